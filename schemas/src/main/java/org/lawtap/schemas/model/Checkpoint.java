@@ -1,0 +1,40 @@
+package org.lawtap.schemas.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of every packet of the interface since the session was armed. All counts are cumulative. For an unfiltered
+ * session whose counters stood still around the statement ({@code interfaceExact}):
+ *
+ * <pre>
+ *   interfaceNow.tapped() - interfaceAtArm.tapped() = delivered + kernelDrop + userDrop + outOfScopeDiscarded
+ * </pre>
+ *
+ * @param number from 0 in each session
+ * @param delivered packets in the topic: sequence 0 to delivered - 1
+ * @param kernelDrop lost because the ring was full
+ * @param userDrop lost in the worker; 0 by design
+ * @param outOfScopeDiscarded captured outside the warrant's window and not kept
+ * @param truncated delivered packets of which bytes are missing
+ * @param kernelReceived tp_packets, drops included
+ * @param endReason set in the last statement of a session
+ */
+public record Checkpoint(
+        long number,
+        long atNs,
+        long delivered,
+        long deliveredBytes,
+        long kernelDrop,
+        long userDrop,
+        long outOfScopeDiscarded,
+        long truncated,
+        long truncatedBytes,
+        long kernelReceived,
+        InterfaceCounters interfaceNow,
+        boolean interfaceExact,
+        @Nullable StopReason endReason) {
+    /** Packets of the interface since {@code atArm} that no class accounts for; 0 is the promise for unfiltered sessions. */
+    public long unaccounted(InterfaceCounters atArm) {
+        return interfaceNow.tapped() - atArm.tapped() - delivered - kernelDrop - userDrop - outOfScopeDiscarded;
+    }
+}

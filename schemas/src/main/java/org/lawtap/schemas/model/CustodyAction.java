@@ -1,0 +1,29 @@
+package org.lawtap.schemas.model;
+
+/** What a custody event reports. */
+public enum CustodyAction {
+    /** A signed warrant was accepted by the deciding process. */
+    WARRANT_ACCEPTED,
+    /** A warrant or revocation was refused. */
+    WARRANT_REFUSED,
+    /** The authority ended a warrant before its time. */
+    WARRANT_REVOKED,
+    /** A warrant reached its notAfter. */
+    WARRANT_ENDED,
+    /** START was sent for a pod. */
+    CAPTURE_COMMANDED,
+    /** STOP was sent for a pod. */
+    CAPTURE_STOPPED,
+    /** The sensor refused a START, or a pod cannot be captured lawfully. */
+    CAPTURE_REFUSED,
+    /** A session captures. */
+    SESSION_OPENED,
+    /** A session ended; its account is final. */
+    SESSION_CLOSED,
+    /** The account of a session is complete in its file. */
+    SESSION_FILED,
+    /** What is on disk is not what the log says. */
+    EVIDENCE_MISMATCH,
+    /** A record that could not be read or broke the rules was set aside; the others went on. */
+    RECORD_REFUSED
+}

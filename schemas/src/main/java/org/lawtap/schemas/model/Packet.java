@@ -1,0 +1,34 @@
+package org.lawtap.schemas.model;
+
+import java.nio.ByteBuffer;
+
+/**
+ * One captured frame.
+ *
+ * @param sequence from 0 in each session, without a gap
+ * @param timeNs kernel software timestamp, nanoseconds since 1970 (UTC)
+ * @param flags {@link #CHECKSUM_NOT_READY}, {@link #VLAN_RESTORED}
+ * @param originalLength bytes on the wire; more than {@code data} where the frame was cut
+ * @param data the frame from its first link-layer byte; not copied, read-only by agreement
+ */
+public record Packet(long sequence, long timeNs, Direction direction, int flags, int originalLength, ByteBuffer data) {
+    /** The sender's kernel had not computed the transport checksum yet. */
+    public static final int CHECKSUM_NOT_READY = 1;
+
+    /** The outer VLAN tag was put back from the kernel's metadata. */
+    public static final int VLAN_RESTORED = 2;
+
+    public Packet {
+        if (sequence < 0 || originalLength < data.remaining()) {
+            throw new IllegalArgumentException("packet " + sequence + ": original length " + originalLength
+                    + " is less than its " + data.remaining() + " bytes");
+        }
+    }
+
+    /** Seen from the pod. */
+    public enum Direction {
+        UNKNOWN,
+        FROM_POD,
+        TO_POD
+    }
+}

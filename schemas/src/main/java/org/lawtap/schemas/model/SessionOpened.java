@@ -1,0 +1,37 @@
+package org.lawtap.schemas.model;
+
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The first statement of a capture session: what is captured, where, and on what proof.
+ *
+ * @param previousSession the session this one continues: same warrant and pod UID, earlier interface or worker
+ * @param podHardwareAddress 6 bytes, or none when it could not be read
+ * @param networkNamespace inode of the pod's network namespace
+ * @param engine {@code ring} or {@code pcap4j}
+ * @param linkType LINKTYPE_ value; 1 is Ethernet
+ * @param filter pcap-filter expression that narrowed the capture
+ * @param openedAtNs nanoseconds since 1970
+ * @param missedBeforeArm packets of the interface's life before this session, by its counters
+ */
+public record SessionOpened(
+        WarrantId warrant,
+        long generation,
+        @Nullable SessionId previousSession,
+        PodRef pod,
+        NodeName node,
+        String interfaceName,
+        int interfaceIndex,
+        String podInterfaceName,
+        ByteBuffer podHardwareAddress,
+        long networkNamespace,
+        String bootId,
+        String kernel,
+        String engine,
+        int linkType,
+        int snapLength,
+        @Nullable String filter,
+        long openedAtNs,
+        long missedBeforeArm,
+        InterfaceCounters interfaceAtArm) {}

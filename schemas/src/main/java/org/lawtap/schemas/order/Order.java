@@ -1,0 +1,30 @@
+package org.lawtap.schemas.order;
+
+import java.time.Instant;
+import org.lawtap.schemas.model.WarrantId;
+
+/** What an authority says about a warrant: the warrant itself, or that it is revoked. */
+public sealed interface Order permits Warrant, Order.Revocation {
+    WarrantId id();
+
+    /** Grows with every order about one warrant; an older one never replaces a newer one. */
+    long generation();
+
+    /** The media type of the order's bytes; part of what is signed. */
+    String payloadType();
+
+    /**
+     * The end of a warrant before its time.
+     *
+     * @param revokedAt when the authority decided; the capture stops when the order arrives
+     */
+    record Revocation(WarrantId id, long generation, String authority, Instant revokedAt, String reason)
+            implements Order {
+        public static final String PAYLOAD_TYPE = "application/vnd.lawtap.revocation+json";
+
+        @Override
+        public String payloadType() {
+            return PAYLOAD_TYPE;
+        }
+    }
+}

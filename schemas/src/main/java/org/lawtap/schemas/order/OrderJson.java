@@ -1,0 +1,141 @@
+package org.lawtap.schemas.order;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.Namespace;
+import org.lawtap.schemas.model.WarrantId;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The JSON form of an order, which its approvers read and sign. Times are ISO 8601 in UTC ({@code 2026-11-23T12:00:00Z}).
+ *
+ * <pre>
+ * {"version": 1, "id": UUID, "generation": 1, "authority": "...", "caseReference": "...",
+ *  "target": {"cluster": "...", "namespace": "...", "labels": {"app": "nginx1"}},
+ *  "notBefore": TIME, "notAfter": TIME, "scope": "CONTENT", "filter": "tcp port 80",
+ *  "deliveryAgency": "...", "retentionDays": 3650}
+ *
+ * {"version": 1, "id": UUID, "generation": 2, "authority": "...", "revokedAt": TIME, "reason": "..."}
+ * </pre>
+ */
+public final class OrderJson {
+    private static final int VERSION = 1;
+
+    private OrderJson() {}
+
+    /** The bytes to sign. */
+    public static byte[] write(Order order) {
+        ObjectNode json = Json.MAPPER.createObjectNode();
+        json.put("version", VERSION);
+        json.put("id", order.id().toString());
+        json.put("generation", order.generation());
+        switch (order) {
+            case Warrant warrant -> writeWarrant(json, warrant);
+            case Order.Revocation revocation -> {
+                json.put("authority", revocation.authority());
+                json.put("revokedAt", revocation.revokedAt().toString());
+                json.put("reason", revocation.reason());
+            }
+        }
+        return (Json.MAPPER.writeValueAsString(json) + "\n").getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Reads an order. @throws IllegalArgumentException naming the first mistake */
+    public static Order read(String payloadType, byte[] payload) {
+        return switch (payloadType) {
+            case Warrant.PAYLOAD_TYPE -> readWarrant(payload);
+            case Order.Revocation.PAYLOAD_TYPE -> readRevocation(payload);
+            default -> throw new IllegalArgumentException("unknown payload type; is this order from a newer version?");
+        };
+    }
+
+    /** Reads a warrant. @throws IllegalArgumentException naming the first mistake */
+    public static Warrant readWarrant(byte[] payload) {
+        Json json = Json.parse("warrant", payload);
+        checkVersion(json);
+        Json target = json.object("target");
+        Json labels = target.object("labels");
+        Warrant warrant = new Warrant(
+                WarrantId.parse(json.text("id")),
+                json.number("generation"),
+                json.text("authority"),
+                json.text("caseReference"),
+                new Target(
+                        new ClusterId(target.text("cluster")), new Namespace(target.text("namespace")), labels.texts()),
+                time(json, "notBefore"),
+                time(json, "notAfter"),
+                scope(json.text("scope")),
+                json.textOrNull("filter"),
+                json.text("deliveryAgency"),
+                Math.toIntExact(Math.clamp(json.number("retentionDays"), -1, Integer.MAX_VALUE)));
+        target.noMore();
+        json.noMore();
+        return warrant;
+    }
+
+    private static Order.Revocation readRevocation(byte[] payload) {
+        Json json = Json.parse("revocation", payload);
+        checkVersion(json);
+        Order.Revocation revocation = new Order.Revocation(
+                WarrantId.parse(json.text("id")),
+                json.number("generation"),
+                json.text("authority"),
+                time(json, "revokedAt"),
+                json.text("reason"));
+        json.noMore();
+        return revocation;
+    }
+
+    private static void writeWarrant(ObjectNode json, Warrant warrant) {
+        json.put("authority", warrant.authority());
+        json.put("caseReference", warrant.caseReference());
+        ObjectNode target = json.putObject("target");
+        target.put("cluster", warrant.target().cluster().value());
+        target.put("namespace", warrant.target().namespace().value());
+        ObjectNode labels = target.putObject("labels");
+        for (Map.Entry<String, String> label : new TreeMap<>(warrant.target().labels()).entrySet()) {
+            labels.put(label.getKey(), label.getValue());
+        }
+        json.put("notBefore", warrant.notBefore().toString());
+        json.put("notAfter", warrant.notAfter().toString());
+        json.put("scope", warrant.scope().name());
+        if (warrant.filter() != null) {
+            json.put("filter", warrant.filter());
+        }
+        json.put("deliveryAgency", warrant.deliveryAgency());
+        json.put("retentionDays", warrant.retentionDays());
+    }
+
+    private static void checkVersion(Json json) {
+        long version = json.number("version");
+        if (version != VERSION) {
+            throw new IllegalArgumentException(
+                    "version " + version + " is unknown; this lawtap reads version " + VERSION);
+        }
+    }
+
+    private static Instant time(Json json, String name) {
+        String text = json.text(name);
+        if (!text.endsWith("Z")) {
+            throw new IllegalArgumentException(
+                    name + " must be in UTC and end with Z, for instance 2026-11-23T12:00:00Z");
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(name + " is not a time such as 2026-11-23T12:00:00Z", e);
+        }
+    }
+
+    private static Warrant.Scope scope(String text) {
+        return switch (text) {
+            case "CONTENT" -> Warrant.Scope.CONTENT;
+            case "HEADERS" -> Warrant.Scope.HEADERS;
+            default -> throw new IllegalArgumentException("scope must be CONTENT or HEADERS");
+        };
+    }
+}

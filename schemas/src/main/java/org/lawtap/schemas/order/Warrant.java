@@ -1,0 +1,69 @@
+package org.lawtap.schemas.order;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.WarrantId;
+
+/**
+ * An authority's order to intercept one target for a time.
+ *
+ * @param notBefore first instant of the window
+ * @param notAfter end of the window; a packet with this time or a later one is never kept
+ * @param filter pcap-filter expression that narrows the capture, or null
+ * @param deliveryAgency who gets the evidence
+ * @param retentionDays how long the evidence must be kept after the end
+ */
+public record Warrant(
+        WarrantId id,
+        long generation,
+        String authority,
+        String caseReference,
+        Target target,
+        Instant notBefore,
+        Instant notAfter,
+        Scope scope,
+        @Nullable String filter,
+        String deliveryAgency,
+        int retentionDays)
+        implements Order {
+    public static final String PAYLOAD_TYPE = "application/vnd.lawtap.warrant+json";
+
+    public Warrant {
+        require(generation >= 1, "generation must be 1 or more");
+        requireText("authority", authority);
+        requireText("caseReference", caseReference);
+        requireText("deliveryAgency", deliveryAgency);
+        require(notBefore.isBefore(notAfter), "notBefore " + notBefore + " is not before notAfter " + notAfter);
+        require(filter == null || !filter.isBlank(), "filter is empty: leave it out");
+        require(retentionDays >= 0 && retentionDays <= 36_500, "retentionDays must be 0 to 36500");
+    }
+
+    /** What of a packet may be kept. */
+    public enum Scope {
+        /** Whole frames. */
+        CONTENT,
+        /** Link, network and transport headers only. */
+        HEADERS
+    }
+
+    @Override
+    public String payloadType() {
+        return PAYLOAD_TYPE;
+    }
+
+    /** Whether {@code now} lies in the window. */
+    public boolean inWindow(Instant now) {
+        return !now.isBefore(notBefore) && now.isBefore(notAfter);
+    }
+
+    static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    static void requireText(String name, String value) {
+        require(!value.isBlank() && value.length() <= 500, name + " must have 1 to 500 characters");
+        require(value.chars().noneMatch(Character::isISOControl), name + " holds control characters");
+    }
+}

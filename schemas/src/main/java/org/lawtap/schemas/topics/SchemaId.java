@@ -1,0 +1,35 @@
+package org.lawtap.schemas.topics;
+
+import org.apache.avro.Schema;
+import org.lawtap.schemas.avro.CommandRecord;
+import org.lawtap.schemas.avro.CustodyRecord;
+import org.lawtap.schemas.avro.PacketRecord;
+import org.lawtap.schemas.avro.PodRecord;
+import org.lawtap.schemas.avro.SignedWarrant;
+
+/** The pinned number of each topic's schema; a registry, where there is one, is told these, not asked for others. */
+public enum SchemaId {
+    PODS(1, PodRecord.getClassSchema()),
+    WARRANTS(2, SignedWarrant.getClassSchema()),
+    COMMANDS(3, CommandRecord.getClassSchema()),
+    PACKETS(4, PacketRecord.getClassSchema()),
+    CUSTODY(5, CustodyRecord.getClassSchema());
+
+    private final int id;
+    private final Schema schema;
+
+    SchemaId(int id, Schema schema) {
+        this.id = id;
+        this.schema = schema;
+    }
+
+    /** The number in bytes 1 to 4 of every value. */
+    public int id() {
+        return id;
+    }
+
+    /** The whole schema, every named type defined inside it. */
+    public Schema schema() {
+        return schema;
+    }
+}

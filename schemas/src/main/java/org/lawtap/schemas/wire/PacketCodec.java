@@ -1,0 +1,219 @@
+package org.lawtap.schemas.wire;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.avro.CapturedPacket;
+import org.lawtap.schemas.avro.CheckpointRecord;
+import org.lawtap.schemas.avro.InterfaceCountersRecord;
+import org.lawtap.schemas.avro.PacketDirection;
+import org.lawtap.schemas.avro.PacketRecord;
+import org.lawtap.schemas.avro.SessionOpenedRecord;
+import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.InterfaceCounters;
+import org.lawtap.schemas.model.Namespace;
+import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.model.Packet;
+import org.lawtap.schemas.model.PacketEvent;
+import org.lawtap.schemas.model.PodName;
+import org.lawtap.schemas.model.PodRef;
+import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.topics.SchemaId;
+
+/** Values of {@code lawtap.packets.WARRANT}. Times are kept to the nanosecond. */
+public final class PacketCodec {
+    private static final Frame<PacketRecord> FRAME = new Frame<>(SchemaId.PACKETS, PacketRecord.class);
+    private static final long NS_PER_S = 1_000_000_000L;
+
+    private PacketCodec() {}
+
+    public static byte[] encode(PacketEvent event) {
+        PacketRecord avro = new PacketRecord();
+        avro.setSession(event.session().value());
+        avro.setPackets(List.of());
+        switch (event) {
+            case PacketEvent.Opened opened -> avro.setOpened(opened(opened.statement()));
+            case PacketEvent.Batch batch ->
+                avro.setPackets(
+                        batch.packets().stream().map(PacketCodec::packet).toList());
+            case PacketEvent.Accounted accounted -> avro.setCheckpoint(checkpoint(accounted.checkpoint()));
+        }
+        return FRAME.encode(avro);
+    }
+
+    public static PacketEvent decode(byte[] value) throws WireException {
+        PacketRecord avro = FRAME.decode(value);
+        try {
+            SessionId session = new SessionId(avro.getSession());
+            @Nullable SessionOpenedRecord opened = avro.getOpened();
+            @Nullable CheckpointRecord checkpoint = avro.getCheckpoint();
+            if (opened != null && checkpoint == null && avro.getPackets().isEmpty()) {
+                return new PacketEvent.Opened(session, opened(opened));
+            }
+            if (checkpoint != null && opened == null && avro.getPackets().isEmpty()) {
+                return new PacketEvent.Accounted(session, checkpoint(checkpoint));
+            }
+            if (opened != null || checkpoint != null) {
+                throw new IllegalArgumentException("more than one step of a session in one record");
+            }
+            List<Packet> packets = new ArrayList<>(avro.getPackets().size());
+            for (CapturedPacket packet : avro.getPackets()) {
+                packets.add(packet(packet));
+            }
+            return new PacketEvent.Batch(session, packets);
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new WireException("packet record: " + e.getMessage(), e);
+        }
+    }
+
+    private static CapturedPacket packet(Packet packet) {
+        return new CapturedPacket(
+                packet.sequence(),
+                time(packet.timeNs()),
+                PacketDirection.valueOf(packet.direction().name()),
+                packet.flags(),
+                packet.originalLength(),
+                packet.data());
+    }
+
+    private static Packet packet(CapturedPacket avro) {
+        return new Packet(
+                avro.getSequence(),
+                nanos(avro.getTime()),
+                Packet.Direction.valueOf(avro.getDirection().name()),
+                avro.getFlags(),
+                avro.getOriginalLength(),
+                avro.getData());
+    }
+
+    private static SessionOpenedRecord opened(SessionOpened opened) {
+        SessionOpenedRecord avro = new SessionOpenedRecord();
+        avro.setWarrantId(opened.warrant().value());
+        avro.setGeneration(opened.generation());
+        SessionId previous = opened.previousSession();
+        if (previous != null) {
+            avro.setPreviousSession(previous.value());
+        }
+        avro.setCluster(opened.pod().cluster().value());
+        avro.setNamespace(opened.pod().namespace().value());
+        avro.setPod(opened.pod().name().value());
+        avro.setPodUid(opened.pod().uid().value());
+        avro.setNode(opened.node().value());
+        avro.setInterfaceName(opened.interfaceName());
+        avro.setInterfaceIndex(opened.interfaceIndex());
+        avro.setPodInterfaceName(opened.podInterfaceName());
+        avro.setPodHardwareAddress(opened.podHardwareAddress());
+        avro.setNetworkNamespace(opened.networkNamespace());
+        avro.setBootId(opened.bootId());
+        avro.setKernel(opened.kernel());
+        avro.setEngine(opened.engine());
+        avro.setLinkType(opened.linkType());
+        avro.setSnapLength(opened.snapLength());
+        String filter = opened.filter();
+        if (filter != null) {
+            avro.setFilter(filter);
+        }
+        avro.setOpenedAt(time(opened.openedAtNs()));
+        avro.setMissedBeforeArm(opened.missedBeforeArm());
+        avro.setInterfaceAtArm(counters(opened.interfaceAtArm()));
+        return avro;
+    }
+
+    private static SessionOpened opened(SessionOpenedRecord avro) {
+        java.util.@Nullable UUID previous = avro.getPreviousSession();
+        return new SessionOpened(
+                new WarrantId(avro.getWarrantId()),
+                avro.getGeneration(),
+                previous == null ? null : new SessionId(previous),
+                new PodRef(
+                        new ClusterId(avro.getCluster()),
+                        new Namespace(avro.getNamespace()),
+                        new PodName(avro.getPod()),
+                        new PodUid(avro.getPodUid())),
+                new NodeName(avro.getNode()),
+                avro.getInterfaceName(),
+                avro.getInterfaceIndex(),
+                avro.getPodInterfaceName(),
+                avro.getPodHardwareAddress(),
+                avro.getNetworkNamespace(),
+                avro.getBootId(),
+                avro.getKernel(),
+                avro.getEngine(),
+                avro.getLinkType(),
+                avro.getSnapLength(),
+                avro.getFilter(),
+                nanos(avro.getOpenedAt()),
+                avro.getMissedBeforeArm(),
+                counters(avro.getInterfaceAtArm()));
+    }
+
+    private static CheckpointRecord checkpoint(Checkpoint checkpoint) {
+        StopReason reason = checkpoint.endReason();
+        return new CheckpointRecord(
+                checkpoint.number(),
+                time(checkpoint.atNs()),
+                checkpoint.delivered(),
+                checkpoint.deliveredBytes(),
+                checkpoint.kernelDrop(),
+                checkpoint.userDrop(),
+                checkpoint.outOfScopeDiscarded(),
+                checkpoint.truncated(),
+                checkpoint.truncatedBytes(),
+                checkpoint.kernelReceived(),
+                counters(checkpoint.interfaceNow()),
+                checkpoint.interfaceExact(),
+                reason == null ? null : reason.name());
+    }
+
+    private static Checkpoint checkpoint(CheckpointRecord avro) {
+        @Nullable String reason = avro.getEndReason();
+        return new Checkpoint(
+                avro.getNumber(),
+                nanos(avro.getAt()),
+                avro.getDelivered(),
+                avro.getDeliveredBytes(),
+                avro.getKernelDrop(),
+                avro.getUserDrop(),
+                avro.getOutOfScopeDiscarded(),
+                avro.getTruncated(),
+                avro.getTruncatedBytes(),
+                avro.getKernelReceived(),
+                counters(avro.getInterfaceNow()),
+                avro.getInterfaceExact(),
+                reason == null ? null : StopReason.valueOf(reason));
+    }
+
+    private static InterfaceCountersRecord counters(InterfaceCounters counters) {
+        return new InterfaceCountersRecord(
+                counters.receivedPackets(),
+                counters.sentPackets(),
+                counters.receivedBytes(),
+                counters.sentBytes(),
+                counters.receiveDropped(),
+                counters.sendDropped());
+    }
+
+    private static InterfaceCounters counters(InterfaceCountersRecord avro) {
+        return new InterfaceCounters(
+                avro.getReceivedPackets(),
+                avro.getSentPackets(),
+                avro.getReceivedBytes(),
+                avro.getSentBytes(),
+                avro.getReceiveDropped(),
+                avro.getSendDropped());
+    }
+
+    private static Instant time(long ns) {
+        return Instant.ofEpochSecond(Math.floorDiv(ns, NS_PER_S), Math.floorMod(ns, NS_PER_S));
+    }
+
+    private static long nanos(Instant time) {
+        return Math.addExact(Math.multiplyExact(time.getEpochSecond(), NS_PER_S), time.getNano());
+    }
+}
