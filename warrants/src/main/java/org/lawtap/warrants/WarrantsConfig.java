@@ -1,0 +1,35 @@
+package org.lawtap.warrants;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.lawtap.schemas.process.KafkaSettings;
+import org.lawtap.schemas.process.Settings;
+
+/**
+ * The settings of the deciding process.
+ *
+ * @param trustList whose signatures count
+ * @param demoKeysAllowed sandbox only
+ * @param lease how long a capture goes on without word from here
+ * @param replication copies of internal and packet topics; 0 is the broker's default
+ * @param stateDir where Kafka Streams keeps its lock; the stores are in memory, their truth is in Kafka
+ */
+public record WarrantsConfig(
+        KafkaSettings kafka, Path trustList, boolean demoKeysAllowed, Duration lease, int replication, Path stateDir) {
+    /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
+    public static WarrantsConfig declare(Settings settings) {
+        return new WarrantsConfig(
+                KafkaSettings.declare(settings),
+                settings.path("LAWTAP_TRUST_LIST", "JSON file of the approvers whose signatures count"),
+                settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; for the sandbox only"),
+                Duration.ofSeconds(settings.number(
+                        "LAWTAP_LEASE_SECONDS",
+                        30,
+                        3,
+                        3600,
+                        "Seconds that a capture goes on when nothing is heard from here")),
+                Math.toIntExact(settings.number(
+                        "LAWTAP_TOPIC_REPLICATION", 0, 0, 9, "Copies of new topics; 0 is the broker's default")),
+                settings.path("LAWTAP_STATE_DIR", "/var/lib/lawtap/warrants", "Directory for Kafka Streams' lock"));
+    }
+}

@@ -1,0 +1,477 @@
+package org.lawtap.warrants.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.Namespace;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.Order;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.OrderJson;
+import org.lawtap.schemas.order.OrderKeys;
+import org.lawtap.schemas.order.SignedOrder;
+import org.lawtap.schemas.order.Target;
+import org.lawtap.schemas.order.TrustList;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaSettings;
+import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.OrderCodec;
+import org.lawtap.schemas.wire.WireException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code lawtap warrant ...}: the life of an order from the authority's side. */
+@Command(
+        name = "warrant",
+        description = "Draft, approve, activate, revoke and list warrants.",
+        subcommands = {
+            WarrantCommand.Keygen.class,
+            WarrantCommand.Trust.class,
+            WarrantCommand.Draft.class,
+            WarrantCommand.Approve.class,
+            WarrantCommand.Activate.class,
+            WarrantCommand.Revoke.class,
+            WarrantCommand.ListAll.class,
+            WarrantCommand.Show.class
+        })
+public final class WarrantCommand {
+    /** Common to all: help, and errors as one sentence. */
+    abstract static class Step implements Callable<Integer> {
+        @Spec
+        @Nullable
+        CommandSpec spec;
+
+        @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
+        boolean help;
+
+        abstract void run(PrintWriter out) throws IOException, StartException, InterruptedException;
+
+        @Override
+        public final Integer call() throws InterruptedException {
+            CommandSpec command = java.util.Objects.requireNonNull(spec);
+            PrintWriter out = command.commandLine().getOut();
+            PrintWriter err = command.commandLine().getErr();
+            try {
+                run(out);
+                out.flush();
+                return 0;
+            } catch (NoSuchFileException e) {
+                err.println("lawtap warrant: there is no file " + e.getFile());
+            } catch (FileAlreadyExistsException e) {
+                err.println("lawtap warrant: " + e.getFile() + " exists and is not overwritten");
+            } catch (IOException | StartException | IllegalArgumentException e) {
+                err.println("lawtap warrant: " + e.getMessage());
+            }
+            err.flush();
+            return 1;
+        }
+    }
+
+    @Command(
+            name = "keygen",
+            description = "Make an approver's Ed25519 key pair: DIR/NAME.key.pem and DIR/NAME.pub.pem.")
+    static final class Keygen extends Step {
+        @Option(names = "--name", required = true, description = "File name of the pair.")
+        String name = "";
+
+        @Option(names = "--dir", defaultValue = ".", description = "Where to write it; default: here.")
+        Path dir = Path.of(".");
+
+        @Override
+        void run(PrintWriter out) throws IOException {
+            KeyPair keys = OrderKeys.generate();
+            Path privateFile = dir.resolve(name + ".key.pem");
+            OrderKeys.writePrivate(privateFile, keys.getPrivate());
+            Path publicFile = dir.resolve(name + ".pub.pem");
+            Files.writeString(publicFile, OrderKeys.pem(keys.getPublic()));
+            out.println("private key " + privateFile + " (keep it), public key " + publicFile + ", key id "
+                    + OrderKeys.keyId(keys.getPublic()));
+        }
+    }
+
+    @Command(
+            name = "trust",
+            description = "Add an approver's public key to a trust list, which is made if there is none.")
+    static final class Trust extends Step {
+        @Option(names = "--list", required = true, description = "The trust list, a JSON file.")
+        Path list = Path.of("trust.json");
+
+        @Option(
+                names = "--name",
+                required = true,
+                description = "The approver's name; two keys of one name are one approver.")
+        String name = "";
+
+        @Option(names = "--key", required = true, description = "The approver's public key, a PEM file.")
+        Path key = Path.of("key.pub.pem");
+
+        @Option(
+                names = "--days",
+                defaultValue = "365",
+                description = "Days the key is valid from now; default: ${DEFAULT-VALUE}.")
+        long days;
+
+        @Option(names = "--demo", description = "Mark it as a sandbox key: refused everywhere else.")
+        boolean demo;
+
+        @Override
+        void run(PrintWriter out) throws IOException {
+            List<TrustList.Approver> approvers =
+                    new ArrayList<>(Files.exists(list) ? TrustList.read(list).approvers() : List.of());
+            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            approvers.add(new TrustList.Approver(
+                    name, OrderKeys.readPublic(key), now, now.plus(Duration.ofDays(days)), demo));
+            Files.write(list, new TrustList(approvers).write());
+            out.println(list + " trusts " + approvers.size() + " keys");
+        }
+    }
+
+    @Command(name = "draft", description = "Write a warrant to be read and approved.")
+    static final class Draft extends Step {
+        @Option(names = "--out", required = true, description = "The file to write.")
+        Path file = Path.of("warrant.json");
+
+        @Option(names = "--cluster", required = true, description = "Cluster of the target.")
+        String cluster = "";
+
+        @Option(names = "--namespace", required = true, description = "Namespace of the target.")
+        String namespace = "";
+
+        @Option(names = "--label", required = true, description = "NAME=VALUE; a pod must carry each of these labels.")
+        Map<String, String> labels = new LinkedHashMap<>();
+
+        @Option(names = "--authority", required = true, description = "Who orders it.")
+        String authority = "";
+
+        @Option(names = "--case", required = true, description = "The case it belongs to.")
+        String caseReference = "";
+
+        @Option(names = "--agency", required = true, description = "Who gets the evidence.")
+        String agency = "";
+
+        @Option(names = "--not-before", description = "Start, for instance 2026-11-23T12:00:00Z; default: now.")
+        @Nullable
+        Instant notBefore;
+
+        @Option(names = "--not-after", required = true, description = "End, for instance 2026-11-30T12:00:00Z.")
+        @Nullable
+        Instant notAfter;
+
+        @Option(names = "--filter", description = "pcap-filter expression that narrows the capture.")
+        @Nullable
+        String filter;
+
+        @Option(names = "--retention-days", defaultValue = "3650", description = "Default: ${DEFAULT-VALUE}.")
+        int retentionDays;
+
+        @Override
+        void run(PrintWriter out) throws IOException {
+            Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+            Warrant warrant = new Warrant(
+                    WarrantId.random(),
+                    1,
+                    authority,
+                    caseReference,
+                    new Target(new ClusterId(cluster), new Namespace(namespace), labels),
+                    notBefore == null ? now : notBefore,
+                    java.util.Objects.requireNonNull(notAfter),
+                    Warrant.Scope.CONTENT,
+                    filter,
+                    agency,
+                    retentionDays);
+            Files.write(
+                    file,
+                    OrderJson.write(warrant),
+                    java.nio.file.StandardOpenOption.CREATE_NEW,
+                    java.nio.file.StandardOpenOption.WRITE);
+            out.println("warrant " + warrant.id() + " drafted in " + file
+                    + "; two approvers sign it with: lawtap warrant approve " + file + " --key NAME.key.pem");
+        }
+    }
+
+    @Command(
+            name = "approve",
+            description = "Sign a warrant's exact bytes; signatures are collected in FILE.dsse.json.")
+    static final class Approve extends Step {
+        @Parameters(paramLabel = "FILE", description = "The drafted warrant.")
+        Path file = Path.of("warrant.json");
+
+        @Option(
+                names = "--key",
+                required = true,
+                description = "Your private key NAME.key.pem; NAME.pub.pem lies beside it.")
+        Path key = Path.of("name.key.pem");
+
+        @Override
+        void run(PrintWriter out) throws IOException {
+            byte[] payload = Files.readAllBytes(file);
+            Warrant warrant = OrderJson.readWarrant(payload);
+            Path envelope = envelopeOf(file);
+            SignedOrder order = Files.exists(envelope)
+                    ? EnvelopeFile.read(envelope)
+                    : new SignedOrder(Warrant.PAYLOAD_TYPE, payload, List.of());
+            if (!java.util.Arrays.equals(order.payload(), payload)) {
+                throw new IllegalArgumentException(file + " was changed after it was signed; draft a new warrant");
+            }
+            SignedOrder signed = OrderKeys.sign(order, readKeys(key));
+            EnvelopeFile.write(envelope, signed);
+            out.println(
+                    "warrant " + warrant.id() + " has " + signed.signatures().size() + " signatures, in " + envelope);
+        }
+    }
+
+    @Command(name = "activate", description = "Check an approved warrant and publish it.")
+    static final class Activate extends Step {
+        @Parameters(paramLabel = "FILE", description = "The drafted warrant; its signatures are in FILE.dsse.json.")
+        Path file = Path.of("warrant.json");
+
+        @Mixin
+        Connection connection = new Connection();
+
+        @Override
+        void run(PrintWriter out) throws IOException, StartException, InterruptedException {
+            SignedOrder order = EnvelopeFile.read(envelopeOf(file));
+            Order checked = connection.check(order);
+            if (!(checked instanceof Warrant warrant)) {
+                throw new IllegalArgumentException(file + " is not a warrant");
+            }
+            if (!Instant.now().isBefore(warrant.notAfter())) {
+                throw new IllegalArgumentException("the warrant ended at " + warrant.notAfter());
+            }
+            connection.send(warrant.id(), order);
+            out.println("warrant " + warrant.id() + " generation " + warrant.generation() + " published; valid "
+                    + warrant.notBefore() + " to " + warrant.notAfter());
+        }
+    }
+
+    @Command(name = "revoke", description = "End a warrant before its time; one approver's signature is enough.")
+    static final class Revoke extends Step {
+        @Parameters(paramLabel = "WARRANT", description = "The warrant's id.")
+        String id = "";
+
+        @Option(
+                names = "--key",
+                required = true,
+                description = "Your private key NAME.key.pem; NAME.pub.pem lies beside it.")
+        Path key = Path.of("name.key.pem");
+
+        @Option(names = "--authority", required = true, description = "Who revokes it.")
+        String authority = "";
+
+        @Option(names = "--reason", required = true, description = "Why.")
+        String reason = "";
+
+        @Mixin
+        Connection connection = new Connection();
+
+        @Override
+        void run(PrintWriter out) throws IOException, StartException, InterruptedException {
+            WarrantId warrant = WarrantId.parse(id);
+            long generation = connection.orders().stream()
+                    .map(OrderCheck.Verdict.Approved::order)
+                    .filter(order -> order.id().equals(warrant))
+                    .mapToLong(Order::generation)
+                    .max()
+                    .orElseThrow(() -> new IllegalArgumentException("no properly signed warrant has the id " + id));
+            Order.Revocation revocation = new Order.Revocation(
+                    warrant, generation, authority, Instant.now().truncatedTo(ChronoUnit.SECONDS), reason);
+            SignedOrder order = OrderKeys.sign(
+                    new SignedOrder(revocation.payloadType(), OrderJson.write(revocation), List.of()), readKeys(key));
+            connection.check(order);
+            connection.send(warrant, order);
+            out.println("warrant " + warrant + " revoked");
+        }
+    }
+
+    @Command(name = "list", description = "List the properly signed orders in the log.")
+    static final class ListAll extends Step {
+        @Mixin
+        Connection connection = new Connection();
+
+        @Override
+        void run(PrintWriter out) throws StartException {
+            Map<WarrantId, String> lines = new LinkedHashMap<>();
+            Instant now = Instant.now();
+            for (OrderCheck.Verdict.Approved approved : connection.orders()) {
+                switch (approved.order()) {
+                    case Warrant warrant ->
+                        lines.put(
+                                warrant.id(),
+                                "%s  generation %d  %s  %s to %s  approved by %s"
+                                        .formatted(
+                                                warrant.id(),
+                                                warrant.generation(),
+                                                state(warrant, now),
+                                                warrant.notBefore(),
+                                                warrant.notAfter(),
+                                                String.join(", ", approved.approvers())));
+                    case Order.Revocation revocation ->
+                        lines.computeIfPresent(
+                                revocation.id(), (id, line) -> line + "  REVOKED at " + revocation.revokedAt());
+                }
+            }
+            lines.values().forEach(out::println);
+            if (lines.isEmpty()) {
+                out.println("no warrants");
+            }
+        }
+
+        private static String state(Warrant warrant, Instant now) {
+            if (now.isBefore(warrant.notBefore())) {
+                return "waiting";
+            }
+            return warrant.inWindow(now) ? "active" : "ended";
+        }
+    }
+
+    @Command(name = "show", description = "Print the exact bytes of a warrant's newest order.")
+    static final class Show extends Step {
+        @Parameters(paramLabel = "WARRANT", description = "The warrant's id.")
+        String id = "";
+
+        @Mixin
+        Connection connection = new Connection();
+
+        @Override
+        void run(PrintWriter out) throws StartException {
+            WarrantId warrant = WarrantId.parse(id);
+            SignedOrder newest = connection.signedOrders().stream()
+                    .filter(order -> idOf(order).equals(warrant.toString()))
+                    .reduce((before, after) -> after)
+                    .orElseThrow(() -> new IllegalArgumentException("the log has no order for " + id));
+            out.print(new String(newest.payload(), StandardCharsets.UTF_8));
+            newest.signatures().forEach(signature -> out.println("signed by key " + signature.keyId()));
+        }
+
+        private static String idOf(SignedOrder order) {
+            try {
+                return OrderJson.read(order.payloadType(), order.payload()).id().toString();
+            } catch (IllegalArgumentException e) {
+                return "";
+            }
+        }
+    }
+
+    /** Kafka and the trust list, from the same settings as the services. */
+    static final class Connection {
+        private static final Duration POLL = Duration.ofMillis(500);
+
+        private record Reach(KafkaClients clients, OrderCheck check) {}
+
+        private @Nullable Reach reach;
+
+        private Reach reach() throws StartException {
+            Reach known = reach;
+            if (known == null) {
+                Settings settings = new Settings(System.getenv());
+                KafkaSettings kafka = KafkaSettings.declare(settings);
+                Path trustList =
+                        settings.path("LAWTAP_TRUST_LIST", "JSON file of the approvers whose signatures count");
+                boolean demo =
+                        settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; sandbox only");
+                settings.check();
+                try {
+                    known = new Reach(
+                            new KafkaClients(kafka, "lawtap-warrant-cli"),
+                            new OrderCheck(TrustList.read(trustList), demo));
+                } catch (IOException e) {
+                    throw new StartException(
+                            "LAWTAP_TRUST_LIST=" + trustList + " can't be read; does the file exist?", e);
+                }
+                reach = known;
+            }
+            return known;
+        }
+
+        Order check(SignedOrder order) throws StartException {
+            return switch (reach().check().check(order, Instant.now())) {
+                case OrderCheck.Verdict.Approved approved -> approved.order();
+                case OrderCheck.Verdict.Refused refused ->
+                    throw new IllegalArgumentException("refused: " + refused.reason());
+            };
+        }
+
+        void send(WarrantId warrant, SignedOrder order) throws StartException, InterruptedException {
+            try (Producer<String, byte[]> producer =
+                    reach().clients().producer(Map.of("delivery.timeout.ms", 30_000, "request.timeout.ms", 10_000))) {
+                producer.send(new ProducerRecord<>(Topic.WARRANTS.name(), warrant.toString(), OrderCodec.encode(order)))
+                        .get();
+            } catch (ExecutionException e) {
+                throw new StartException("Kafka did not take the order: " + e.getCause(), e);
+            }
+        }
+
+        List<SignedOrder> signedOrders() throws StartException {
+            List<SignedOrder> orders = new ArrayList<>();
+            try (Consumer<String, byte[]> consumer = reach().clients().consumer(Map.of())) {
+                List<TopicPartition> partitions = List.of(new TopicPartition(Topic.WARRANTS.name(), 0));
+                consumer.assign(partitions);
+                consumer.seekToBeginning(partitions);
+                long end = consumer.endOffsets(partitions).getOrDefault(partitions.getFirst(), 0L);
+                while (consumer.position(partitions.getFirst()) < end) {
+                    for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                        try {
+                            orders.add(OrderCodec.decode(record.value()));
+                        } catch (WireException e) {
+                            System.err.println("record " + record.offset() + " of " + record.topic() + " is set aside: "
+                                    + e.getMessage());
+                        }
+                    }
+                }
+            }
+            return orders;
+        }
+
+        List<OrderCheck.Verdict.Approved> orders() throws StartException {
+            List<OrderCheck.Verdict.Approved> approved = new ArrayList<>();
+            for (SignedOrder order : signedOrders()) {
+                if (reach().check().check(order, Instant.now()) instanceof OrderCheck.Verdict.Approved verdict) {
+                    approved.add(verdict);
+                }
+            }
+            return approved;
+        }
+    }
+
+    private static Path envelopeOf(Path file) {
+        return file.resolveSibling(file.getFileName() + ".dsse.json");
+    }
+
+    private static KeyPair readKeys(Path privateFile) throws IOException {
+        String name = privateFile.getFileName().toString();
+        if (!name.endsWith(".key.pem")) {
+            throw new IllegalArgumentException(
+                    privateFile + " must be named NAME.key.pem, with NAME.pub.pem beside it");
+        }
+        Path publicFile = privateFile.resolveSibling(name.replace(".key.pem", ".pub.pem"));
+        return new KeyPair(OrderKeys.readPublic(publicFile), OrderKeys.readPrivate(privateFile));
+    }
+}

@@ -1,0 +1,228 @@
+package org.lawtap.warrants.topology;
+
+import java.time.Clock;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.NamespaceRef;
+import org.lawtap.schemas.model.PodEvent;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.Order;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.SignedOrder;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.wire.CustodyCodec;
+import org.lawtap.schemas.wire.OrderCodec;
+import org.lawtap.schemas.wire.PodCodec;
+import org.lawtap.schemas.wire.WireException;
+
+/** The first step of the topology: pods and warrants are keyed anew by cluster/namespace, the place where they meet. */
+final class Places {
+    static final String ORDER_STORE = "orders-by-warrant";
+
+    private static final String ACTOR = "warrants";
+
+    private Places() {}
+
+    /** What an order's place is kept as: {@code GENERATION CLUSTER/NAMESPACE}. */
+    private record Placed(long generation, NamespaceRef place) {
+        String text() {
+            return generation + " " + place;
+        }
+
+        static long generationOf(String text) {
+            return Long.parseLong(text.substring(0, text.indexOf(' ')));
+        }
+
+        static String placeOf(String text) {
+            return text.substring(text.indexOf(' ') + 1);
+        }
+    }
+
+    /** Sends each pod event to its namespace; list marks end here. */
+    static final class PodPlace extends ContextualProcessor<String, byte[], String, Out> {
+        private final Clock clock;
+
+        PodPlace(Clock clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public void process(Record<String, byte[]> record) {
+            PodEvent event;
+            try {
+                event = decode(record.value());
+            } catch (WireException e) {
+                context()
+                        .forward(refused(
+                                record, clock, context().recordMetadata().orElse(null), e));
+                return;
+            }
+            @Nullable
+            NamespaceRef place = switch (event) {
+                case PodEvent.Present present -> present.pod().ref().namespaceRef();
+                case PodEvent.Gone gone -> gone.pod().ref().namespaceRef();
+                case PodEvent.Listed ignored -> null;
+            };
+            if (place != null) {
+                context().forward(new Record<>(place.toString(), new Out.Placed(record.value()), record.timestamp()));
+            }
+        }
+
+        private static PodEvent decode(byte @Nullable [] value) throws WireException {
+            if (value == null) {
+                throw new WireException("a record without a value", new NullPointerException());
+            }
+            return PodCodec.decode(value);
+        }
+    }
+
+    /** Admits orders: signatures, generation; then sends each to the namespace of its warrant. */
+    static final class OrderPlace extends ContextualProcessor<String, byte[], String, Out> {
+        private final OrderCheck check;
+        private final Clock clock;
+
+        OrderPlace(OrderCheck check, Clock clock) {
+            this.check = check;
+            this.clock = clock;
+        }
+
+        @Override
+        public void process(Record<String, byte[]> record) {
+            SignedOrder signed;
+            try {
+                if (record.value() == null) {
+                    throw new WireException("a tombstone; a revocation is a signed record", new NullPointerException());
+                }
+                signed = OrderCodec.decode(record.value());
+            } catch (WireException e) {
+                context()
+                        .forward(refused(
+                                record, clock, context().recordMetadata().orElse(null), e));
+                return;
+            }
+            switch (check.check(signed, clock.instant())) {
+                case OrderCheck.Verdict.Refused refused ->
+                    say(record, CustodyAction.WARRANT_REFUSED, null, refused.reason(), Map.of());
+                case OrderCheck.Verdict.Approved approved -> admit(record, approved);
+            }
+        }
+
+        private void admit(Record<String, byte[]> record, OrderCheck.Verdict.Approved approved) {
+            Order order = approved.order();
+            KeyValueStore<String, String> store = context().getStateStore(ORDER_STORE);
+            @Nullable String before = store.get(order.id().toString());
+            if (!order.id().toString().equals(record.key())) {
+                say(
+                        record,
+                        CustodyAction.WARRANT_REFUSED,
+                        order.id(),
+                        "the record's key is not the warrant's id",
+                        Map.of());
+                return;
+            }
+            String approvers = String.join(", ", approved.approvers());
+            switch (order) {
+                case Warrant warrant -> {
+                    if (before != null && warrant.generation() <= Placed.generationOf(before)) {
+                        say(
+                                record,
+                                CustodyAction.WARRANT_REFUSED,
+                                order.id(),
+                                "generation " + warrant.generation() + " is not newer than "
+                                        + Placed.generationOf(before),
+                                Map.of());
+                        return;
+                    }
+                    Placed placed =
+                            new Placed(warrant.generation(), warrant.target().namespaceRef());
+                    store.put(order.id().toString(), placed.text());
+                    send(record, placed.place().toString());
+                    if (before != null
+                            && !Placed.placeOf(before).equals(placed.place().toString())) {
+                        send(record, Placed.placeOf(before));
+                    }
+                    say(
+                            record,
+                            CustodyAction.WARRANT_ACCEPTED,
+                            order.id(),
+                            "warrant accepted, approved by " + approvers,
+                            Map.of(
+                                    "generation", String.valueOf(warrant.generation()),
+                                    "notBefore", warrant.notBefore().toString(),
+                                    "notAfter", warrant.notAfter().toString(),
+                                    "approvers", approvers));
+                }
+                case Order.Revocation revocation -> {
+                    if (before == null || revocation.generation() < Placed.generationOf(before)) {
+                        say(
+                                record,
+                                CustodyAction.WARRANT_REFUSED,
+                                order.id(),
+                                before == null
+                                        ? "a revocation of an unknown warrant"
+                                        : "a revocation of an older generation",
+                                Map.of());
+                        return;
+                    }
+                    store.put(order.id().toString(), revocation.generation() + " " + Placed.placeOf(before));
+                    send(record, Placed.placeOf(before));
+                    say(
+                            record,
+                            CustodyAction.WARRANT_REVOKED,
+                            order.id(),
+                            "warrant revoked by " + approvers,
+                            Map.of(
+                                    "generation",
+                                    String.valueOf(revocation.generation()),
+                                    "reason",
+                                    revocation.reason()));
+                }
+            }
+        }
+
+        private void send(Record<String, byte[]> record, String place) {
+            context().forward(new Record<>(place, new Out.Placed(record.value()), record.timestamp()));
+        }
+
+        private void say(
+                Record<String, byte[]> record,
+                CustodyAction action,
+                @Nullable WarrantId warrant,
+                String text,
+                Map<String, String> details) {
+            context().forward(custody(record.timestamp(), clock, action, warrant, text, details));
+        }
+    }
+
+    private static Record<String, Out> custody(
+            long timestamp,
+            Clock clock,
+            CustodyAction action,
+            @Nullable WarrantId warrant,
+            String text,
+            Map<String, String> details) {
+        CustodyEvent event =
+                new CustodyEvent(UUID.randomUUID(), clock.instant(), ACTOR, action, warrant, null, null, text, details);
+        return new Record<>(event.key(), new Out.Custody(CustodyCodec.encode(event)), Math.max(0, timestamp));
+    }
+
+    private static Record<String, Out> refused(
+            Record<String, byte[]> record, Clock clock, @Nullable RecordMetadata metadata, WireException e) {
+        String where =
+                metadata == null ? "" : metadata.topic() + "-" + metadata.partition() + "@" + metadata.offset() + " ";
+        return custody(
+                record.timestamp(),
+                clock,
+                CustodyAction.RECORD_REFUSED,
+                null,
+                where + "is set aside: " + e.getMessage(),
+                Map.of());
+    }
+}

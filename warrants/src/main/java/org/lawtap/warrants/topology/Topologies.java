@@ -1,0 +1,104 @@
+package org.lawtap.warrants.topology;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.kafka.common.serialization.Serde;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.KStream;
+import org.apache.kafka.streams.kstream.Named;
+import org.apache.kafka.streams.kstream.Produced;
+import org.apache.kafka.streams.kstream.Repartitioned;
+import org.apache.kafka.streams.processor.StreamPartitioner;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.topics.Topic;
+
+/**
+ * The topology.
+ *
+ * <pre>
+ *   lawtap.pods ------> place-pods ----> [pods by namespace] ----.
+ *                                                                  >-- decide --> lawtap.commands, lawtap.custody
+ *   lawtap.warrants --> place-orders --> [orders by namespace] --'
+ * </pre>
+ */
+public final class Topologies {
+    /** Partitions of both inner topics: the n-th of both belong to one task, where one namespace's pods and orders meet. */
+    private static final int PLACES = 8;
+
+    private static final Serde<String> TEXT = Serdes.String();
+    private static final Serde<byte[]> BYTES = Serdes.ByteArray();
+
+    private Topologies() {}
+
+    /** Builds it. @param lease how long a capture goes on without a renewal */
+    public static Topology build(OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.addStateStore(Stores.keyValueStoreBuilder(
+                Stores.inMemoryKeyValueStore(Places.ORDER_STORE), Serdes.String(), Serdes.String()));
+        for (String store : new String[] {Decider.PODS, Decider.ORDERS, Decider.CAPTURES}) {
+            builder.addStateStore(store(store));
+        }
+
+        KStream<String, Out> placedPods = builder.stream(
+                        Topic.PODS.name(), Consumed.with(TEXT, BYTES).withName("read-pods"))
+                .process(() -> new Places.PodPlace(clock), Named.as("place-pods"));
+        KStream<String, Out> placedOrders = builder.stream(
+                        Topic.WARRANTS.name(), Consumed.with(TEXT, BYTES).withName("read-orders"))
+                .process(() -> new Places.OrderPlace(check, clock), Named.as("place-orders"), Places.ORDER_STORE);
+
+        KStream<String, In> pods = byNamespace(placedPods, "pods").mapValues(value -> new In.PodValue(value));
+        KStream<String, In> orders = byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value));
+        KStream<String, Out> decided = pods.merge(orders)
+                .process(
+                        () -> new Decider(topics, lease, clock),
+                        Named.as("decide"),
+                        Decider.PODS,
+                        Decider.ORDERS,
+                        Decider.CAPTURES);
+
+        values(decided, Out.ToNode.class, "commands")
+                .to(
+                        Topic.COMMANDS.name(),
+                        Produced.with(TEXT, BYTES)
+                                .withName("write-commands")
+                                .withStreamPartitioner(new NodePartitioner()));
+        values(placedPods, Out.Custody.class, "pods-custody")
+                .merge(values(placedOrders, Out.Custody.class, "orders-custody"))
+                .to(Topic.CUSTODY.name(), Produced.with(TEXT, BYTES).withName("write-refusals"));
+        values(decided, Out.Custody.class, "decided-custody")
+                .to(Topic.CUSTODY.name(), Produced.with(TEXT, BYTES).withName("write-custody"));
+        return builder.build();
+    }
+
+    private static KStream<String, byte[]> byNamespace(KStream<String, Out> placed, String name) {
+        return values(placed, Out.Placed.class, name + "-placed")
+                .repartition(Repartitioned.with(TEXT, BYTES)
+                        .withName(name + "-by-namespace")
+                        .withNumberOfPartitions(PLACES));
+    }
+
+    private static KStream<String, byte[]> values(KStream<String, Out> stream, Class<? extends Out> type, String name) {
+        return stream.filter((key, out) -> type.isInstance(out), Named.as("only-" + name))
+                .mapValues(out -> out.value(), Named.as("value-of-" + name));
+    }
+
+    private static StoreBuilder<?> store(String name) {
+        return Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore(name), Serdes.String(), Serdes.ByteArray());
+    }
+
+    /** A node's commands go to the one partition that its worker reads. */
+    private static final class NodePartitioner implements StreamPartitioner<String, byte[]> {
+        @Override
+        public Optional<Set<Integer>> partitions(String topic, String node, byte[] value, int partitions) {
+            return Optional.of(Set.of(Topic.commandPartition(new NodeName(node), partitions)));
+        }
+    }
+}
