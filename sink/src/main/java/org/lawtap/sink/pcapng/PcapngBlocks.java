@@ -1,0 +1,211 @@
+package org.lawtap.sink.pcapng;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the blocks of our pcapng profile into one growing buffer: little-endian, version 1.0, nanoseconds, no custom blocks.
+ *
+ * <pre>
+ *   block:   u32 type | u32 length | body, padded to 4 | u32 length
+ *   options: u16 code | u16 length | value, padded to 4 | ... | 0 0
+ * </pre>
+ *
+ * Source: draft-ietf-opsawg-pcapng, sections 3.1 and 4.1 to 4.6. Owned by one thread.
+ */
+public final class PcapngBlocks {
+    public static final int SECTION_HEADER = 0x0A0D0D0A;
+    public static final int INTERFACE_DESCRIPTION = 1;
+    public static final int INTERFACE_STATISTICS = 5;
+    public static final int ENHANCED_PACKET = 6;
+
+    static final int BYTE_ORDER_MAGIC = 0x1A2B3C4D;
+
+    static final int OPT_COMMENT = 1;
+    static final int SHB_USERAPPL = 4;
+    static final int IF_NAME = 2;
+    static final int IF_DESCRIPTION = 3;
+    static final int IF_MACADDR = 6;
+    static final int IF_TSRESOL = 9;
+    static final int IF_FILTER = 11;
+    static final int IF_OS = 12;
+    static final int EPB_FLAGS = 2;
+    static final int EPB_DROPCOUNT = 4;
+    static final int EPB_PACKETID = 5;
+    static final int ISB_STARTTIME = 2;
+    static final int ISB_ENDTIME = 3;
+    static final int ISB_IFRECV = 4;
+    static final int ISB_FILTERACCEPT = 6;
+    static final int ISB_OSDROP = 7;
+    static final int ISB_USRDELIV = 8;
+
+    private static final int MAC_BYTES = 6;
+
+    private ByteBuffer buffer;
+
+    public PcapngBlocks(int initialBytes) {
+        this.buffer = ByteBuffer.allocate(initialBytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** What an interface is, for its description block. */
+    public record Interface(
+            int linkType,
+            int snapLength,
+            String name,
+            String description,
+            ByteBuffer hardwareAddress,
+            @Nullable String filter,
+            String os) {}
+
+    /** The counts of an interface's statistics block, since the capture began. */
+    public record Statistics(
+            long startNs, long endNs, long received, long filterAccepted, long osDropped, long userDelivered) {}
+
+    /** The section header; its application names the format, not a release, so that a rebuild gives the same bytes. */
+    public void sectionHeader(String application) {
+        int start = begin(SECTION_HEADER);
+        buffer.putInt(BYTE_ORDER_MAGIC).putShort((short) 1).putShort((short) 0).putLong(-1);
+        option(SHB_USERAPPL, application);
+        endOptions();
+        end(start);
+    }
+
+    /** An interface description. */
+    public void interfaceDescription(Interface described) {
+        int start = begin(INTERFACE_DESCRIPTION);
+        buffer.putShort((short) described.linkType()).putShort((short) 0).putInt(described.snapLength());
+        option(IF_NAME, described.name());
+        option(IF_DESCRIPTION, described.description());
+        if (described.hardwareAddress().remaining() == MAC_BYTES) {
+            optionHead(IF_MACADDR, MAC_BYTES);
+            buffer.put(described.hardwareAddress().duplicate());
+            pad(MAC_BYTES);
+        }
+        optionHead(IF_TSRESOL, 1);
+        buffer.put((byte) 9);
+        pad(1);
+        String filter = described.filter();
+        if (filter != null) {
+            byte[] text = filter.getBytes(StandardCharsets.UTF_8);
+            optionHead(IF_FILTER, text.length + 1);
+            buffer.put((byte) 0).put(text);
+            pad(text.length + 1);
+        }
+        option(IF_OS, described.os());
+        endOptions();
+        end(start);
+    }
+
+    /**
+     * A packet.
+     *
+     * @param dropped lost between this packet and the one before it on the same interface; 0 writes no option
+     */
+    public void packet(
+            int interfaceId, long timeNs, int flags, long packetId, long dropped, int originalLength, ByteBuffer data) {
+        int length = data.remaining();
+        ensure(128 + length);
+        int start = begin(ENHANCED_PACKET);
+        buffer.putInt(interfaceId)
+                .putInt((int) (timeNs >>> 32))
+                .putInt((int) timeNs)
+                .putInt(length)
+                .putInt(originalLength);
+        buffer.put(data.duplicate());
+        pad(length);
+        optionHead(EPB_FLAGS, 4);
+        buffer.putInt(flags);
+        if (dropped > 0) {
+            optionHead(EPB_DROPCOUNT, 8);
+            buffer.putLong(dropped);
+        }
+        optionHead(EPB_PACKETID, 8);
+        buffer.putLong(packetId);
+        endOptions();
+        end(start);
+    }
+
+    /** An interface's statistics. */
+    public void statistics(int interfaceId, Statistics counts) {
+        int start = begin(INTERFACE_STATISTICS);
+        buffer.putInt(interfaceId).putInt((int) (counts.endNs() >>> 32)).putInt((int) counts.endNs());
+        time(ISB_STARTTIME, counts.startNs());
+        time(ISB_ENDTIME, counts.endNs());
+        count(ISB_IFRECV, counts.received());
+        count(ISB_FILTERACCEPT, counts.filterAccepted());
+        count(ISB_OSDROP, counts.osDropped());
+        count(ISB_USRDELIV, counts.userDelivered());
+        endOptions();
+        end(start);
+    }
+
+    /** Bytes written since the last {@link #take}. */
+    public int size() {
+        return buffer.position();
+    }
+
+    /** Hands over what was written, whole blocks only; valid until the next write. */
+    public ByteBuffer take() {
+        ByteBuffer taken = buffer.duplicate().flip().asReadOnlyBuffer();
+        buffer.clear();
+        return taken;
+    }
+
+    private void time(int code, long ns) {
+        optionHead(code, 8);
+        buffer.putInt((int) (ns >>> 32)).putInt((int) ns);
+    }
+
+    private void count(int code, long value) {
+        optionHead(code, 8);
+        buffer.putLong(value);
+    }
+
+    private void option(int code, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        optionHead(code, bytes.length);
+        buffer.put(bytes);
+        pad(bytes.length);
+    }
+
+    private void optionHead(int code, int length) {
+        if (length > 0xffff) {
+            throw new IllegalArgumentException("option " + code + " of " + length + " bytes is too long for pcapng");
+        }
+        ensure(length + 64);
+        buffer.putShort((short) code).putShort((short) length);
+    }
+
+    private void endOptions() {
+        ensure(8);
+        buffer.putInt(0);
+    }
+
+    private void pad(int length) {
+        for (int i = length; i % 4 != 0; i++) {
+            buffer.put((byte) 0);
+        }
+    }
+
+    private int begin(int type) {
+        ensure(64);
+        int start = buffer.position();
+        buffer.putInt(type).putInt(0);
+        return start;
+    }
+
+    private void end(int start) {
+        ensure(4);
+        int length = buffer.position() + 4 - start;
+        buffer.putInt(start + 4, length).putInt(length);
+    }
+
+    private void ensure(int more) {
+        if (buffer.remaining() < more) {
+            int size = Math.max(buffer.capacity() * 2, buffer.position() + more);
+            buffer = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
+        }
+    }
+}
