@@ -1,0 +1,274 @@
+package org.lawtap.worker;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.TrustList;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.process.CustodyLog;
+import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.ServiceMain;
+import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.topics.TopicAdmin;
+import org.lawtap.worker.command.Admission;
+import org.lawtap.worker.command.CommandReader;
+import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.identity.PodFinder;
+import org.lawtap.worker.identity.PodProcesses;
+import org.lawtap.worker.kernel.Links;
+import org.lawtap.worker.kernel.NetlinkLinks;
+import org.lawtap.worker.kernel.PacketRing;
+import org.lawtap.worker.kernel.Waiting;
+import org.lawtap.worker.session.CaptureLoop;
+import org.lawtap.worker.session.Identity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The capture-worker service of one node. Two threads: one reads and checks commands, the other owns all captures.
+ */
+public final class CaptureWorker implements ServiceMain.Service {
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureWorker.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+    private static final int IDLE_WAIT_MS = 5;
+    private static final int LOOPBACK_INDEX = 1;
+
+    @Override
+    public String name() {
+        return "capture-worker";
+    }
+
+    @Override
+    public String purpose() {
+        return "Captures at the pods' own interfaces on this node, as commanded by lawtap.commands and only under a warrant"
+                + " that it verified itself. Needs CAP_NET_RAW and CAP_SYS_PTRACE, the host's network and processes.";
+    }
+
+    @Override
+    public void declare(Settings settings) {
+        CaptureWorkerConfig.declare(settings);
+    }
+
+    @Override
+    public ServiceMain.Running start(Settings settings) throws StartException {
+        CaptureWorkerConfig config = CaptureWorkerConfig.declare(settings);
+        settings.check();
+        return launch(config, Clock.systemUTC());
+    }
+
+    /** Starts a worker. */
+    public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
+        OrderCheck orders = new OrderCheck(readTrustList(config), config.demoKeysAllowed());
+        requirePacketSockets(config);
+        KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-capture-worker-" + config.node());
+        try (Admin admin = kafka.admin()) {
+            new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
+        }
+        Run run = new Run(config, kafka, orders, clock);
+        run.captureThread.start();
+        run.commandThread.start();
+        return run;
+    }
+
+    /** The process's entry. */
+    public static void main(String[] arguments) {
+        System.exit(ServiceMain.run(new CaptureWorker(), arguments, System.getenv(), System.err));
+    }
+
+    private static TrustList readTrustList(CaptureWorkerConfig config) throws StartException {
+        try {
+            return TrustList.read(config.trustList());
+        } catch (IOException e) {
+            throw new StartException(
+                    "LAWTAP_TRUST_LIST=" + config.trustList() + " can't be read; does the file exist?", e);
+        } catch (IllegalArgumentException e) {
+            throw new StartException("LAWTAP_TRUST_LIST=" + config.trustList() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Fails now, not at the first warrant. The probe sits on loopback and drops everything. */
+    private static void requirePacketSockets(CaptureWorkerConfig config) throws StartException {
+        try {
+            PacketRing.open(LOOPBACK_INDEX, 2L * PacketRing.BLOCK_BYTES).close();
+        } catch (IOException e) {
+            throw new StartException("a packet socket can't be opened: " + e.getMessage(), e);
+        }
+        if (config.engine() == Engine.Kind.PCAP4J) {
+            try {
+                org.pcap4j.core.Pcaps.libVersion();
+            } catch (LinkageError e) {
+                throw new StartException("the engine pcap4j needs libpcap; install the package libpcap0.8", e);
+            }
+        }
+    }
+
+    private static Identity identity(CaptureWorkerConfig config) {
+        return new Identity(
+                config.node(),
+                read(config.proc().resolve("sys/kernel/random/boot_id")),
+                System.getProperty("os.name") + " " + System.getProperty("os.version"));
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            return "unknown";
+        }
+    }
+
+    private static final class Run implements ServiceMain.Running, CommandReader.Handler {
+        private final CaptureWorkerConfig config;
+        private final KafkaClients kafka;
+        private final OrderCheck orders;
+        private final Clock clock;
+        private final Producer<String, byte[]> producer;
+        private final CustodyLog custody;
+        private final Queue<java.util.function.Consumer<CaptureLoop>> inbox = new ConcurrentLinkedQueue<>();
+        private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+        private final Thread captureThread = new Thread(this::capture, "capture");
+        private final Thread commandThread = new Thread(this::command, "command");
+        private volatile boolean closing;
+
+        Run(CaptureWorkerConfig config, KafkaClients kafka, OrderCheck orders, Clock clock) {
+            this.config = config;
+            this.kafka = kafka;
+            this.orders = orders;
+            this.clock = clock;
+            this.producer = kafka.producer(Map.of(
+                    "linger.ms",
+                    0,
+                    "batch.size",
+                    512 * 1024,
+                    "buffer.memory",
+                    2 * config.inFlightBytes(),
+                    "delivery.timeout.ms",
+                    Integer.MAX_VALUE,
+                    "max.block.ms",
+                    5_000));
+            this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
+        }
+
+        private void capture() {
+            try (Links links = NetlinkLinks.open()) {
+                CaptureLoop loop = new CaptureLoop(
+                        Engine.of(config.engine(), config.ringBytes()),
+                        new PodProcesses(config.proc()),
+                        new PodFinder(config.proc(), links),
+                        links,
+                        new KafkaPacketLog(producer, config.inFlightBytes()),
+                        custody,
+                        identity(config),
+                        config.limits(),
+                        clock);
+                try {
+                    while (!closing) {
+                        handOver(loop);
+                        if (loop.doWork() == 0) {
+                            Waiting.forAny(loop.descriptors(), IDLE_WAIT_MS);
+                        }
+                    }
+                } finally {
+                    loop.endAll(closing ? StopReason.WORKER_SHUTDOWN : StopReason.ERROR);
+                }
+            } catch (IOException | RuntimeException e) {
+                LOG.error("capturing failed", e);
+                ended.completeExceptionally(e);
+            }
+        }
+
+        private void handOver(CaptureLoop loop) {
+            java.util.function.Consumer<CaptureLoop> command = inbox.poll();
+            while (command != null) {
+                command.accept(loop);
+                command = inbox.poll();
+            }
+        }
+
+        private void command() {
+            try (Consumer<String, byte[]> consumer = kafka.consumer(Map.of())) {
+                CommandReader reader = new CommandReader(
+                        consumer,
+                        config.node(),
+                        new Admission(orders, config.cluster(), config.node()),
+                        custody,
+                        clock,
+                        this);
+                while (!closing) {
+                    reader.poll();
+                }
+            } catch (RuntimeException e) {
+                LOG.error("reading commands failed", e);
+                ended.completeExceptionally(e);
+            }
+        }
+
+        @Override
+        public void start(Command.Start start, Warrant warrant) {
+            try {
+                // Learns where the topic's leader is, so that the capture thread never waits for that.
+                producer.partitionsFor(Topic.packets(warrant.id()).name());
+                inbox.add(loop -> loop.start(start, warrant));
+            } catch (KafkaException e) {
+                custody.record(
+                        CustodyAction.CAPTURE_REFUSED,
+                        warrant.id(),
+                        null,
+                        start.capture().pod(),
+                        "capture refused: the warrant has no packet topic to write to",
+                        Map.of("node", config.node().value(), "reason", String.valueOf(e.getMessage())));
+            }
+        }
+
+        @Override
+        public void renew(Command.Renew renew) {
+            inbox.add(loop -> loop.renew(renew));
+        }
+
+        @Override
+        public void stop(Command.Stop stop) {
+            inbox.add(loop -> loop.stop(stop));
+        }
+
+        @Override
+        public void await() throws InterruptedException {
+            try {
+                ended.get();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("capturing ended: " + e.getCause(), e);
+            }
+        }
+
+        @Override
+        public void close() {
+            closing = true;
+            try {
+                captureThread.join(CLOSE_TIMEOUT);
+                commandThread.join(CLOSE_TIMEOUT);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            producer.close(CLOSE_TIMEOUT);
+            ended.complete(null);
+        }
+    }
+}

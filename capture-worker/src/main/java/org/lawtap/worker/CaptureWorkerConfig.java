@@ -1,0 +1,86 @@
+package org.lawtap.worker;
+
+import java.nio.file.Path;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.process.KafkaSettings;
+import org.lawtap.schemas.process.Settings;
+import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.session.SessionLimits;
+
+/**
+ * The settings of a capture-worker.
+ *
+ * @param demoKeysAllowed sandbox only
+ * @param ringBytes kernel buffer of each session
+ * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
+ * @param proc the host's /proc
+ */
+public record CaptureWorkerConfig(
+        KafkaSettings kafka,
+        ClusterId cluster,
+        NodeName node,
+        Path trustList,
+        boolean demoKeysAllowed,
+        Engine.Kind engine,
+        long ringBytes,
+        SessionLimits limits,
+        long inFlightBytes,
+        Path proc) {
+    private static final long MIB = 1 << 20;
+
+    /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
+    public static CaptureWorkerConfig declare(Settings settings) {
+        return new CaptureWorkerConfig(
+                KafkaSettings.declare(settings),
+                settings.required(
+                        "LAWTAP_CLUSTER",
+                        "Name of this cluster, as warrants name it",
+                        new ClusterId("unset"),
+                        ClusterId::new),
+                settings.required(
+                        "LAWTAP_NODE_NAME",
+                        "Name of this node, as Kubernetes names it",
+                        new NodeName("unset"),
+                        NodeName::new),
+                settings.path("LAWTAP_TRUST_LIST", "JSON file of the approvers whose signatures count"),
+                settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; for the sandbox only"),
+                settings.choice(
+                        "LAWTAP_CAPTURE_ENGINE",
+                        Engine.Kind.RING,
+                        Engine.Kind.class,
+                        "ring: AF_PACKET with TPACKET_V3; pcap4j: libpcap"),
+                settings.number(
+                        "LAWTAP_CAPTURE_RING_BYTES",
+                        32 * MIB,
+                        2 * MIB,
+                        1024 * MIB,
+                        "Kernel buffer of each session, bytes"),
+                new SessionLimits(
+                        Math.toIntExact(settings.number(
+                                "LAWTAP_CAPTURE_BATCH_BYTES",
+                                256 * 1024,
+                                1024,
+                                MIB,
+                                "Packet bytes after which a batch is sent")),
+                        Math.toIntExact(settings.number(
+                                "LAWTAP_CAPTURE_BATCH_DELAY_MS",
+                                50,
+                                1,
+                                10_000,
+                                "Milliseconds after which a batch is sent")),
+                        Math.toIntExact(settings.number(
+                                "LAWTAP_CHECKPOINT_INTERVAL_MS",
+                                1000,
+                                10,
+                                60_000,
+                                "Milliseconds between checkpoints"))),
+                settings.number(
+                        "LAWTAP_IN_FLIGHT_BYTES",
+                        64 * MIB,
+                        4 * MIB,
+                        4096 * MIB,
+                        "Bytes on their way to Kafka at which packets wait in the rings"),
+                settings.path("LAWTAP_PROC_ROOT", "/proc", "The host's /proc"));
+    }
+}

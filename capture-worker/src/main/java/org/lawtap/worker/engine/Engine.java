@@ -1,0 +1,26 @@
+package org.lawtap.worker.engine;
+
+import java.io.IOException;
+
+/** Opens packet sources. */
+@FunctionalInterface
+public interface Engine {
+    /** Opens a source on an interface of the worker's network namespace; it drops everything at first. */
+    PacketSource open(String interfaceName, int interfaceIndex) throws IOException;
+
+    /** The engines there are. */
+    enum Kind {
+        /** AF_PACKET with a TPACKET_V3 ring. */
+        RING,
+        /** libpcap through pcap4j. */
+        PCAP4J
+    }
+
+    /** The engine of this kind. @param ringBytes size of the kernel's buffer of each source */
+    static Engine of(Kind kind, long ringBytes) {
+        return switch (kind) {
+            case RING -> (name, index) -> RingSource.open(index, ringBytes);
+            case PCAP4J -> (name, index) -> Pcap4jSource.open(name, ringBytes);
+        };
+    }
+}

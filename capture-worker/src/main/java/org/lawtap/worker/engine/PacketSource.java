@@ -1,0 +1,56 @@
+package org.lawtap.worker.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.Packet;
+
+/**
+ * The packets of one interface. It begins with a filter that drops everything; nothing is captured until {@link #accept}.
+ * Owned by one thread.
+ */
+public interface PacketSource extends AutoCloseable {
+    /** Takes a packet; the data are its own from now on. */
+    @FunctionalInterface
+    interface Handler {
+        /** @param flags {@link Packet#CHECKSUM_NOT_READY}, {@link Packet#VLAN_RESTORED} */
+        void packet(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data);
+    }
+
+    /**
+     * What the kernel counted since the source was opened.
+     *
+     * @param received packets that passed the filter, drops included
+     * @param dropped packets lost because the buffer was full
+     */
+    record Counts(long received, long dropped) {
+        /** Packets that must come out of the source. */
+        public long toDeliver() {
+            return received - dropped;
+        }
+    }
+
+    /** {@code ring} or {@code pcap4j}. */
+    String engine();
+
+    /** Hands over what is ready, at most {@code packetsMax}; returns how many, 0 when idle. */
+    int poll(Handler handler, int packetsMax) throws IOException;
+
+    /** From now on captures what the filter lets through. @param filter pcap-filter expression, or null for everything */
+    void accept(@Nullable String filter) throws IOException;
+
+    /** From now on captures nothing; what was captured before can still be polled. */
+    void refuse() throws IOException;
+
+    /** The kernel's counts. */
+    Counts counts() throws IOException;
+
+    /** Whether the source heard since the last call that the interface went down or away. */
+    boolean takeInterruption() throws IOException;
+
+    /** A descriptor to wait on, or -1 if there is none. */
+    int descriptor();
+
+    @Override
+    void close() throws IOException;
+}

@@ -1,0 +1,187 @@
+package org.lawtap.worker.engine;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.Packet;
+import org.lawtap.worker.kernel.PacketRing;
+import org.pcap4j.core.BpfProgram;
+import org.pcap4j.core.NotOpenException;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapHandle.TimestampPrecision;
+import org.pcap4j.core.PcapNativeException;
+import org.pcap4j.core.PcapStat;
+
+/**
+ * libpcap through pcap4j, the portable second engine. With Ethernet framing a libpcap packet does not say its direction, so two
+ * handles capture one direction each and are merged by time. libpcap refuses an interface that is down. Its counters are 32
+ * bits wide and are read often enough to be extended.
+ */
+final class Pcap4jSource implements PacketSource {
+    private static final int TIMEOUT_MS = 10;
+    private static final int DISPATCH_MAX = 1024;
+    private static final String NOTHING = "less 0";
+
+    private final Way fromPod;
+    private final Way toPod;
+    private final Deque<Captured> ready = new ArrayDeque<>();
+
+    private Pcap4jSource(Way fromPod, Way toPod) {
+        this.fromPod = fromPod;
+        this.toPod = toPod;
+    }
+
+    private record Captured(long timeNs, Packet.Direction direction, int originalLength, ByteBuffer data) {}
+
+    /** One direction's handle. */
+    private static final class Way {
+        private final PcapHandle handle;
+        private final Packet.Direction direction;
+        private long received;
+        private long dropped;
+        private int lastReceived;
+        private int lastDropped;
+
+        Way(PcapHandle handle, Packet.Direction direction) {
+            this.handle = handle;
+            this.direction = direction;
+        }
+    }
+
+    static Pcap4jSource open(String interfaceName, long bufferBytes) throws IOException {
+        Way in = way(interfaceName, bufferBytes / 2, PcapHandle.PcapDirection.IN, Packet.Direction.FROM_POD);
+        try {
+            return new Pcap4jSource(
+                    in, way(interfaceName, bufferBytes / 2, PcapHandle.PcapDirection.OUT, Packet.Direction.TO_POD));
+        } catch (IOException e) {
+            in.handle.close();
+            throw e;
+        }
+    }
+
+    private static Way way(
+            String interfaceName, long bufferBytes, PcapHandle.PcapDirection pcap, Packet.Direction direction)
+            throws IOException {
+        try {
+            PcapHandle handle = new PcapHandle.Builder(interfaceName)
+                    .snaplen(PacketRing.SNAP_LENGTH)
+                    .timeoutMillis(TIMEOUT_MS)
+                    .bufferSize(Math.toIntExact(bufferBytes))
+                    .timestampPrecision(TimestampPrecision.NANO)
+                    .immediateMode(true)
+                    .build();
+            handle.setBlockingMode(PcapHandle.BlockingMode.NONBLOCKING);
+            handle.setFilter(NOTHING, BpfProgram.BpfCompileMode.OPTIMIZE);
+            handle.setDirection(pcap);
+            return new Way(handle, direction);
+        } catch (PcapNativeException | NotOpenException e) {
+            throw new IOException("libpcap can't capture on the interface: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw new IOException("the engine pcap4j needs libpcap; install the package libpcap0.8", e);
+        }
+    }
+
+    @Override
+    public String engine() {
+        return "pcap4j";
+    }
+
+    @Override
+    public int poll(Handler handler, int packetsMax) throws IOException {
+        if (ready.isEmpty()) {
+            List<Captured> captured = new ArrayList<>();
+            dispatch(fromPod, captured);
+            dispatch(toPod, captured);
+            captured.sort(Comparator.comparingLong(Captured::timeNs));
+            ready.addAll(captured);
+        }
+        int count = 0;
+        while (count < packetsMax && !ready.isEmpty()) {
+            Captured packet = ready.removeFirst();
+            handler.packet(packet.timeNs(), packet.direction(), 0, packet.originalLength(), packet.data());
+            count++;
+        }
+        return count;
+    }
+
+    private static void dispatch(Way way, List<Captured> into) throws IOException {
+        try {
+            way.handle.dispatch(DISPATCH_MAX, (byte[] bytes) -> {
+                java.sql.Timestamp time = way.handle.getTimestamp();
+                into.add(new Captured(
+                        Math.floorDiv(time.getTime(), 1000L) * 1_000_000_000L + time.getNanos(),
+                        way.direction,
+                        way.handle.getOriginalLength(),
+                        ByteBuffer.wrap(bytes)));
+            });
+        } catch (PcapNativeException | NotOpenException e) {
+            // The interface went down or away; the session finds out which by rtnetlink.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while capturing", e);
+        }
+    }
+
+    @Override
+    public void accept(@Nullable String filter) throws IOException {
+        set(fromPod, filter == null ? "" : filter);
+        set(toPod, filter == null ? "" : filter);
+    }
+
+    @Override
+    public void refuse() throws IOException {
+        set(fromPod, NOTHING);
+        set(toPod, NOTHING);
+    }
+
+    private static void set(Way way, String filter) throws IOException {
+        try {
+            way.handle.setFilter(filter, BpfProgram.BpfCompileMode.OPTIMIZE);
+        } catch (PcapNativeException | NotOpenException e) {
+            throw new IOException("libpcap refused the filter: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Counts counts() throws IOException {
+        count(fromPod);
+        count(toPod);
+        return new Counts(fromPod.received + toPod.received, fromPod.dropped + toPod.dropped);
+    }
+
+    /** ps_recv and ps_drop wrap at 2^32; on Linux ps_recv includes what was dropped. */
+    private static void count(Way way) throws IOException {
+        try {
+            PcapStat stat = way.handle.getStats();
+            int received = (int) stat.getNumPacketsReceived();
+            int dropped = (int) stat.getNumPacketsDropped();
+            way.received += Integer.toUnsignedLong(received - way.lastReceived);
+            way.dropped += Integer.toUnsignedLong(dropped - way.lastDropped);
+            way.lastReceived = received;
+            way.lastDropped = dropped;
+        } catch (PcapNativeException | NotOpenException e) {
+            throw new IOException("libpcap gave no statistics: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public boolean takeInterruption() {
+        return false;
+    }
+
+    @Override
+    public int descriptor() {
+        return -1;
+    }
+
+    @Override
+    public void close() {
+        fromPod.handle.close();
+        toPod.handle.close();
+    }
+}

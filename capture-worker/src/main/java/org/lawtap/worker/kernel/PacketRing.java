@@ -1,0 +1,244 @@
+package org.lawtap.worker.kernel;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * A packet socket on one interface with a TPACKET_V3 receive ring. It starts with a filter that drops everything, set before
+ * the bind, so that nothing reaches it before {@link #setFilter}. It may be bound while the interface is down and then sees
+ * the first frame after it comes up.
+ *
+ * <pre>
+ *   ring:  block 0 | block 1 | ... each: status, packet count, first offset | frame | frame ...
+ *   frame: struct tpacket3_hdr (48) | struct sockaddr_ll (20) | ... | bytes at tp_mac
+ * </pre>
+ *
+ * Source: packet(7), Documentation/networking/packet_mmap.rst, linux/if_packet.h. Owned by one thread.
+ */
+public final class PacketRing implements AutoCloseable {
+    /** A block holds the largest frame a veth carries by default many times over. */
+    public static final int BLOCK_BYTES = 1 << 20;
+
+    /** Bytes kept of a frame at most: what Wireshark and libpcap can read. */
+    public static final int SNAP_LENGTH = 262_144;
+
+    /** sll_pkttype of a frame that this host sends out of the interface. */
+    public static final int PACKET_OUTGOING = 4;
+
+    private static final int RETIRE_MS = 10;
+    private static final int FRAME_BYTES = 2048;
+    private static final int ETH_P_ALL_BIG_ENDIAN = 0x0300;
+    private static final int TPACKET_V3 = 2;
+    private static final int PACKET_RX_RING = 5;
+    private static final int PACKET_STATISTICS = 6;
+    private static final int PACKET_VERSION = 10;
+    private static final int REQUEST_BYTES = 28;
+    private static final int STATISTICS_BYTES = 12;
+    private static final int LINK_ADDRESS_BYTES = 20;
+    private static final int PROGRAM_BYTES = 16;
+    private static final int INSTRUCTION_BYTES = 8;
+    private static final int INSTRUCTIONS_MAX = 4096;
+
+    private static final int BLOCK_STATUS = 8;
+    private static final int BLOCK_PACKETS = 12;
+    private static final int BLOCK_FIRST = 16;
+    private static final int STATUS_KERNEL = 0;
+    private static final int STATUS_USER = 1;
+
+    private static final int HEADER_NEXT = 0;
+    private static final int HEADER_SECONDS = 4;
+    private static final int HEADER_NANOSECONDS = 8;
+    private static final int HEADER_CAPTURED = 12;
+    private static final int HEADER_LENGTH = 16;
+    private static final int HEADER_STATUS = 20;
+    private static final int HEADER_MAC = 24;
+    private static final int HEADER_VLAN_TCI = 32;
+    private static final int HEADER_VLAN_TPID = 36;
+    private static final int HEADER_BYTES = 48;
+    private static final int PACKET_TYPE = HEADER_BYTES + 10;
+
+    private static final int STATUS_CHECKSUM_NOT_READY = 1 << 3;
+    private static final int STATUS_VLAN_VALID = 1 << 4;
+    private static final int STATUS_VLAN_TPID_VALID = 1 << 6;
+    private static final int TPID_DEFAULT = 0x8100;
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+    private static final VarHandle INT_ACCESS = INT.varHandle();
+
+    static {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || ValueLayout.ADDRESS.byteSize() != 8) {
+            throw new ExceptionInInitializerError("the ring knows 64-bit little-endian machines only");
+        }
+    }
+
+    private final int fd;
+    private final MemorySegment ring;
+    private final int blocks;
+    private int block;
+    private int framesLeft;
+    private long frame;
+    private boolean inBlock;
+
+    private PacketRing(int fd, MemorySegment ring, int blocks) {
+        this.fd = fd;
+        this.ring = ring;
+        this.blocks = blocks;
+    }
+
+    /** What the kernel counted since it was last asked. @param packets passed the filter, drops included */
+    public record Statistics(long packets, long drops) {}
+
+    /** Takes a frame; the segment is valid during the call only. */
+    @FunctionalInterface
+    public interface FrameHandler {
+        /**
+         * @param packetType sll_pkttype
+         * @param vlanTpid EtherType of the outer VLAN tag that the kernel took off, 0 if none
+         */
+        void frame(
+                long timeNs,
+                int packetType,
+                boolean checksumNotReady,
+                int vlanTpid,
+                int vlanTci,
+                int originalLength,
+                MemorySegment ring,
+                long offset,
+                int length);
+    }
+
+    /** Opens a ring of about {@code ringBytes} on the interface with this index. */
+    public static PacketRing open(int interfaceIndex, long ringBytes) throws KernelException {
+        int blocks = (int) Math.max(2, ringBytes / BLOCK_BYTES);
+        int fd = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        try (Arena arena = Arena.ofConfined()) {
+            attach(fd, FilterPrograms.dropAll());
+            Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_VERSION, arena.allocateFrom(INT, TPACKET_V3), "PACKET_VERSION");
+            MemorySegment request = arena.allocate(REQUEST_BYTES, 4);
+            request.set(INT, 0, BLOCK_BYTES);
+            request.set(INT, 4, blocks);
+            request.set(INT, 8, FRAME_BYTES);
+            request.set(INT, 12, BLOCK_BYTES / FRAME_BYTES * blocks);
+            request.set(INT, 16, RETIRE_MS);
+            Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_RX_RING, request, "PACKET_RX_RING");
+            MemorySegment ring = Libc.mmap(fd, (long) BLOCK_BYTES * blocks);
+            PacketRing opened = new PacketRing(fd, ring, blocks);
+            MemorySegment address = arena.allocate(LINK_ADDRESS_BYTES, 4);
+            address.set(SHORT, 0, (short) Libc.AF_PACKET);
+            address.set(SHORT, 2, (short) ETH_P_ALL_BIG_ENDIAN);
+            address.set(INT, 4, interfaceIndex);
+            Libc.bind(fd, address);
+            opened.takeError();
+            return opened;
+        } catch (KernelException e) {
+            Libc.close(fd);
+            throw e;
+        }
+    }
+
+    /** Replaces the filter in one step; the program is classic BPF, 8 bytes an instruction. */
+    public void setFilter(byte[] program) throws KernelException {
+        attach(fd, program);
+    }
+
+    /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
+    public int drain(FrameHandler handler, int framesMax) {
+        int count = 0;
+        while (count < framesMax) {
+            long base = (long) block * BLOCK_BYTES;
+            if (!inBlock) {
+                int status = (int) INT_ACCESS.getAcquire(ring, base + BLOCK_STATUS);
+                if ((status & STATUS_USER) == 0) {
+                    return count;
+                }
+                inBlock = true;
+                framesLeft = ring.get(INT, base + BLOCK_PACKETS);
+                frame = base + Integer.toUnsignedLong(ring.get(INT, base + BLOCK_FIRST));
+            }
+            if (framesLeft == 0) {
+                INT_ACCESS.setRelease(ring, base + BLOCK_STATUS, STATUS_KERNEL);
+                inBlock = false;
+                block = (block + 1) % blocks;
+            } else {
+                hand(handler);
+                framesLeft--;
+                frame += Integer.toUnsignedLong(ring.get(INT, frame + HEADER_NEXT));
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void hand(FrameHandler handler) {
+        int status = ring.get(INT, frame + HEADER_STATUS);
+        int tpid = 0;
+        if ((status & STATUS_VLAN_VALID) != 0) {
+            tpid = (status & STATUS_VLAN_TPID_VALID) != 0
+                    ? Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_VLAN_TPID))
+                    : TPID_DEFAULT;
+        }
+        long seconds = Integer.toUnsignedLong(ring.get(INT, frame + HEADER_SECONDS));
+        handler.frame(
+                seconds * 1_000_000_000L + ring.get(INT, frame + HEADER_NANOSECONDS),
+                Byte.toUnsignedInt(ring.get(ValueLayout.JAVA_BYTE, frame + PACKET_TYPE)),
+                (status & STATUS_CHECKSUM_NOT_READY) != 0,
+                tpid,
+                ring.get(INT, frame + HEADER_VLAN_TCI) & 0xffff,
+                ring.get(INT, frame + HEADER_LENGTH),
+                ring,
+                frame + Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_MAC)),
+                ring.get(INT, frame + HEADER_CAPTURED));
+    }
+
+    /** Reads and clears the kernel's counts. */
+    public Statistics takeStatistics() throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment counts = arena.allocate(STATISTICS_BYTES, 4);
+            Libc.getsockopt(fd, Libc.SOL_PACKET, PACKET_STATISTICS, counts, "PACKET_STATISTICS");
+            return new Statistics(
+                    Integer.toUnsignedLong(counts.get(INT, 0)), Integer.toUnsignedLong(counts.get(INT, 4)));
+        }
+    }
+
+    /** Reads and clears the socket's error; ENETDOWN after the interface went down or away, 0 if none. */
+    public int takeError() throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment error = arena.allocate(INT);
+            Libc.getsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ERROR, error, "SO_ERROR");
+            return error.get(INT, 0);
+        }
+    }
+
+    /** The descriptor, for {@link Waiting}. */
+    public int fd() {
+        return fd;
+    }
+
+    @Override
+    public void close() throws KernelException {
+        try {
+            Libc.munmap(ring);
+        } finally {
+            Libc.close(fd);
+        }
+    }
+
+    private static void attach(int fd, byte[] program) throws KernelException {
+        int instructions = program.length / INSTRUCTION_BYTES;
+        if (program.length % INSTRUCTION_BYTES != 0 || instructions == 0 || instructions > INSTRUCTIONS_MAX) {
+            throw new IllegalArgumentException("a BPF program of " + program.length + " bytes");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment code = arena.allocate(program.length, 8);
+            MemorySegment.copy(program, 0, code, ValueLayout.JAVA_BYTE, 0, program.length);
+            MemorySegment header = arena.allocate(PROGRAM_BYTES, 8);
+            header.set(SHORT, 0, (short) instructions);
+            header.set(ValueLayout.ADDRESS, 8, code);
+            Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, header, "SO_ATTACH_FILTER");
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package org.lawtap.worker.session;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
+import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.process.CustodyLog;
+import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.engine.PacketSource;
+import org.lawtap.worker.identity.PodFinder;
+import org.lawtap.worker.identity.PodInterface;
+import org.lawtap.worker.identity.PodProcesses;
+import org.lawtap.worker.kernel.Links;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The duty cycle of one node's captures: it arms them, moves packets, watches interfaces, and ends captures by the worker's own
+ * clock when a warrant or a lease does. Everything here belongs to one thread; a test drives {@link #doWork} by hand.
+ */
+public final class CaptureLoop {
+    private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
+
+    private final Engine engine;
+    private final PodProcesses processes;
+    private final PodFinder finder;
+    private final Links links;
+    private final PacketLog log;
+    private final CustodyLog custody;
+    private final Identity where;
+    private final SessionLimits limits;
+    private final Clock clock;
+    private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
+
+    public CaptureLoop(
+            Engine engine,
+            PodProcesses processes,
+            PodFinder finder,
+            Links links,
+            PacketLog log,
+            CustodyLog custody,
+            Identity where,
+            SessionLimits limits,
+            Clock clock) {
+        this.engine = engine;
+        this.processes = processes;
+        this.finder = finder;
+        this.links = links;
+        this.log = log;
+        this.custody = custody;
+        this.where = where;
+        this.limits = limits;
+        this.clock = clock;
+    }
+
+    /** A START that passed the worker's own check. A repeated one renews the lease; a newer generation takes the older's place. */
+    public void start(Command.Start start, Warrant warrant) {
+        PodCapture known = captures.get(start.capture());
+        if (known != null) {
+            if (start.leaseUntil().isAfter(known.leaseUntil)) {
+                known.leaseUntil = start.leaseUntil();
+            }
+            return;
+        }
+        for (PodCapture other : List.copyOf(captures.values())) {
+            CaptureKey key = other.start.capture();
+            if (key.warrant().equals(start.capture().warrant())
+                    && key.pod().equals(start.capture().pod())) {
+                if (key.generation() > start.capture().generation()) {
+                    return;
+                }
+                end(other, StopReason.WARRANT_AMENDED);
+            }
+        }
+        captures.put(start.capture(), new PodCapture(start, warrant, clock.instant()));
+    }
+
+    /** Longer leases. */
+    public void renew(Command.Renew renew) {
+        for (CaptureKey key : renew.captures()) {
+            PodCapture capture = captures.get(key);
+            if (capture != null && renew.leaseUntil().isAfter(capture.leaseUntil)) {
+                capture.leaseUntil = renew.leaseUntil();
+            }
+        }
+    }
+
+    /** Ends a capture; one that is not here is recorded, not an error. */
+    public void stop(Command.Stop stop) {
+        PodCapture capture = captures.get(stop.capture());
+        if (capture == null) {
+            custody.record(
+                    CustodyAction.CAPTURE_STOPPED,
+                    stop.capture().warrant(),
+                    null,
+                    stop.capture().pod(),
+                    "STOP for a capture that does not run here",
+                    Map.of("reason", stop.reason().name()));
+            return;
+        }
+        end(capture, stop.reason());
+    }
+
+    /** One round; returns the work done, 0 when idle. */
+    public int doWork() throws IOException {
+        int work = 0;
+        Instant now = clock.instant();
+        for (PodCapture capture : List.copyOf(captures.values())) {
+            if (!now.isBefore(capture.warrant.notAfter())) {
+                end(capture, StopReason.WARRANT_ENDED);
+            } else if (!now.isBefore(capture.leaseUntil)) {
+                end(capture, StopReason.LEASE_LOST);
+            } else {
+                work += poll(capture);
+            }
+        }
+        look(now);
+        return work;
+    }
+
+    /** Descriptors to wait on when idle. */
+    public List<Integer> descriptors() {
+        List<Integer> descriptors = new ArrayList<>();
+        for (PodCapture capture : captures.values()) {
+            for (Session session : capture.sessions.values()) {
+                if (session.descriptor() >= 0) {
+                    descriptors.add(session.descriptor());
+                }
+            }
+        }
+        return descriptors;
+    }
+
+    /** Ends all captures. */
+    public void endAll(StopReason reason) {
+        List.copyOf(captures.values()).forEach(capture -> end(capture, reason));
+    }
+
+    private int poll(PodCapture capture) {
+        int work = 0;
+        for (Session session : List.copyOf(capture.sessions.values())) {
+            try {
+                if (log.failed(session.id())) {
+                    close(capture, session, StopReason.ERROR);
+                } else {
+                    work += session.poll();
+                    if (session.interrupted()) {
+                        capture.nextLook = Instant.MIN;
+                    }
+                }
+            } catch (IOException e) {
+                LOG.error("session {}: {}", session.id(), e.getMessage());
+                close(capture, session, StopReason.ERROR);
+            }
+        }
+        return work;
+    }
+
+    private void look(Instant now) throws IOException {
+        List<PodCapture> due = new ArrayList<>();
+        Set<PodUid> pods = new LinkedHashSet<>();
+        for (PodCapture capture : captures.values()) {
+            if (!now.isBefore(capture.nextLook) && capture.warrant.inWindow(now)) {
+                due.add(capture);
+                pods.add(capture.start.capture().pod());
+            }
+        }
+        if (due.isEmpty()) {
+            return;
+        }
+        boolean down = false;
+        for (PodCapture capture : due) {
+            capture.nextLook = now.plus(PodCapture.LOOK_CAPTURING);
+            down |= lookAtInterfaces(capture, now);
+        }
+        if (down) {
+            return;
+        }
+        Map<PodUid, List<Integer>> pids = processes.find(pods);
+        Map<PodUid, PodFinder.Finding> findings = new HashMap<>();
+        for (PodCapture capture : due) {
+            PodUid pod = capture.start.capture().pod();
+            PodFinder.Finding finding = findings.get(pod);
+            if (finding == null) {
+                finding = finder.find(pod, pids.getOrDefault(pod, List.of()));
+                findings.put(pod, finding);
+            }
+            found(capture, finding, now);
+        }
+    }
+
+    /** Returns whether an interface is down: then only its counters matter for the moment. */
+    private boolean lookAtInterfaces(PodCapture capture, Instant now) {
+        boolean down = false;
+        for (Session session : List.copyOf(capture.sessions.values())) {
+            try {
+                switch (session.look()) {
+                    case UP -> {}
+                    case DOWN -> {
+                        down = true;
+                        capture.nextLook = now.plus(PodCapture.LOOK_DOWN);
+                    }
+                    case GONE -> close(capture, session, StopReason.INTERFACE_REMOVED);
+                    case LEADS_ELSEWHERE -> close(capture, session, StopReason.IDENTITY_LOST);
+                }
+            } catch (IOException e) {
+                LOG.error("session {}: {}", session.id(), e.getMessage());
+                close(capture, session, StopReason.ERROR);
+            }
+        }
+        return down;
+    }
+
+    private void found(PodCapture capture, PodFinder.Finding finding, Instant now) {
+        switch (finding) {
+            case PodFinder.Finding.NotYet ignored -> capture.withoutPeerSince = null;
+            case PodFinder.Finding.NoHostPeer ignored -> {
+                Instant since = capture.withoutPeerSince;
+                if (since == null) {
+                    capture.withoutPeerSince = now;
+                } else if (!capture.refusalTold && !now.isBefore(since.plus(PodCapture.NO_PEER_GRACE))) {
+                    capture.refusalTold = true;
+                    refusal(
+                            capture,
+                            "NO_HOST_PEER: no interface of this node leads into the pod; macvlan, ipvlan and SR-IOV"
+                                    + " have none");
+                }
+            }
+            case PodFinder.Finding.Found found -> {
+                capture.withoutPeerSince = null;
+                for (PodInterface proven : found.interfaces()) {
+                    if (!capture.sessions.containsKey(proven.link().index())) {
+                        open(capture, proven);
+                    }
+                }
+            }
+        }
+        if (capture.sessions.isEmpty()) {
+            capture.nextLook = now.plus(capture.refusalTold ? PodCapture.LOOK_CAPTURING : PodCapture.LOOK_ARMED);
+        }
+    }
+
+    private void open(PodCapture capture, PodInterface proven) {
+        Warrant warrant = capture.warrant;
+        PodUid pod = capture.start.capture().pod();
+        PacketSource source = null;
+        try {
+            source = engine.open(proven.link().name(), proven.link().index());
+            if (!provenAgain(pod, proven)) {
+                source.close();
+                return;
+            }
+            ByteBuffer address = finder.podSideAddress(proven);
+            Session session = Session.open(
+                    warrant,
+                    capture.start.pod(),
+                    proven,
+                    address,
+                    capture.previous,
+                    where,
+                    source,
+                    links,
+                    log,
+                    limits,
+                    clock);
+            capture.sessions.put(proven.link().index(), session);
+            Map<String, String> details = new LinkedHashMap<>(proven.proof());
+            details.put("node", where.node().value());
+            details.put("engine", source.engine());
+            details.put("missedBeforeArm", String.valueOf(session.missedBeforeArm()));
+            details.put("armedExactly", String.valueOf(session.armedExactly()));
+            details.put("namespace", capture.start.pod().namespace().value());
+            details.put("pod", capture.start.pod().name().value());
+            if (capture.previous != null) {
+                details.put("previousSession", capture.previous.toString());
+            }
+            custody.record(
+                    CustodyAction.SESSION_OPENED, warrant.id(), session.id(), pod, "the session captures", details);
+            LOG.info("session {} captures", session.id());
+        } catch (IOException | IllegalArgumentException e) {
+            quietlyClose(source);
+            if (!capture.refusalTold) {
+                capture.refusalTold = true;
+                refusal(capture, String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    /** The proof is repeated after the socket is bound: an index may have gone to another interface meanwhile. */
+    private boolean provenAgain(PodUid pod, PodInterface proven) throws IOException {
+        List<Integer> pids = processes.find(Set.of(pod)).getOrDefault(pod, List.of());
+        return finder.find(pod, pids) instanceof PodFinder.Finding.Found again
+                && again.interfaces().stream().anyMatch(proven::sameAs);
+    }
+
+    private void end(PodCapture capture, StopReason reason) {
+        for (Session session : List.copyOf(capture.sessions.values())) {
+            close(capture, session, reason);
+        }
+        captures.remove(capture.start.capture());
+    }
+
+    private void close(PodCapture capture, Session session, StopReason reason) {
+        capture.sessions.remove(session.proven().link().index());
+        capture.previous = session.id();
+        capture.refusalTold = false;
+        Map<String, String> details = new LinkedHashMap<>();
+        details.put("reason", reason.name());
+        details.put("node", where.node().value());
+        String text = "the session ended: " + reason;
+        try {
+            Checkpoint last = session.end(reason);
+            details.put("delivered", String.valueOf(last.delivered()));
+            details.put("kernelDrop", String.valueOf(last.kernelDrop()));
+            details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
+            details.put("truncated", String.valueOf(last.truncated()));
+            details.put("interfaceExact", String.valueOf(last.interfaceExact()));
+        } catch (IOException e) {
+            text = "the session ended without a final account: " + e.getMessage();
+            LOG.error("session {}: {}", session.id(), text);
+        }
+        custody.record(
+                CustodyAction.SESSION_CLOSED,
+                capture.warrant.id(),
+                session.id(),
+                capture.start.capture().pod(),
+                text,
+                details);
+        LOG.info("session {} ended: {}", session.id(), reason);
+    }
+
+    private void refusal(PodCapture capture, String reason) {
+        custody.record(
+                CustodyAction.CAPTURE_REFUSED,
+                capture.warrant.id(),
+                null,
+                capture.start.capture().pod(),
+                "capture refused: " + reason,
+                Map.of("node", where.node().value(), "reason", reason));
+        LOG.warn("a capture of warrant {} is refused; custody says why", capture.warrant.id());
+    }
+
+    private static void quietlyClose(@org.jspecify.annotations.Nullable PacketSource source) {
+        if (source != null) {
+            try {
+                source.close();
+            } catch (IOException e) {
+                LOG.warn("a packet source did not close: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package org.lawtap.worker.session;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.order.Warrant;
+
+/**
+ * One commanded capture: a warrant and a pod, with a session for each of the pod's interfaces that was found.
+ *
+ * <pre>
+ *   armed (no session) -- interface proven --> capturing -- interface gone --> armed ...
+ * </pre>
+ */
+final class PodCapture {
+    static final Duration LOOK_ARMED = Duration.ofMillis(50);
+    static final Duration LOOK_CAPTURING = Duration.ofSeconds(1);
+    static final Duration LOOK_DOWN = Duration.ofMillis(5);
+
+    /** How long a living pod may be without a host-side interface before that is called a refusal. */
+    static final Duration NO_PEER_GRACE = Duration.ofSeconds(5);
+
+    final Command.Start start;
+    final Warrant warrant;
+    final Map<Integer, Session> sessions = new LinkedHashMap<>();
+    Instant leaseUntil;
+    Instant nextLook;
+
+    @Nullable
+    SessionId previous;
+
+    @Nullable
+    Instant withoutPeerSince;
+
+    boolean refusalTold;
+
+    PodCapture(Command.Start start, Warrant warrant, Instant now) {
+        this.start = start;
+        this.warrant = warrant;
+        this.leaseUntil = start.leaseUntil();
+        this.nextLook = now;
+    }
+}

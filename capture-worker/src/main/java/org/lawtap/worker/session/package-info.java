@@ -1,0 +1,5 @@
+/** One capture session: from arm to its final account. */
+@NullMarked
+package org.lawtap.worker.session;
+
+import org.jspecify.annotations.NullMarked;
