@@ -1,6 +1,7 @@
 package org.lawtap.schemas.topics;
 
 import org.apache.avro.Schema;
+import org.apache.avro.SchemaFormatter;
 import org.lawtap.schemas.avro.CommandRecord;
 import org.lawtap.schemas.avro.CustodyRecord;
 import org.lawtap.schemas.avro.PacketRecord;
@@ -31,5 +32,10 @@ public enum SchemaId {
     /** The whole schema, every named type defined inside it. */
     public Schema schema() {
         return schema;
+    }
+
+    /** The whole schema as the text of an .avsc file. */
+    public String json() {
+        return SchemaFormatter.format("json/pretty", schema);
     }
 }

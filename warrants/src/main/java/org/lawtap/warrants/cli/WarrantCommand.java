@@ -42,7 +42,6 @@ import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.WireException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -253,8 +252,7 @@ public final class WarrantCommand {
         @Parameters(paramLabel = "FILE", description = "The drafted warrant; its signatures are in FILE.dsse.json.")
         Path file = Path.of("warrant.json");
 
-        @Mixin
-        Connection connection = new Connection();
+        private final Connection connection = new Connection();
 
         @Override
         void run(PrintWriter out) throws IOException, StartException, InterruptedException {
@@ -289,8 +287,7 @@ public final class WarrantCommand {
         @Option(names = "--reason", required = true, description = "Why.")
         String reason = "";
 
-        @Mixin
-        Connection connection = new Connection();
+        private final Connection connection = new Connection();
 
         @Override
         void run(PrintWriter out) throws IOException, StartException, InterruptedException {
@@ -313,8 +310,7 @@ public final class WarrantCommand {
 
     @Command(name = "list", description = "List the properly signed orders in the log.")
     static final class ListAll extends Step {
-        @Mixin
-        Connection connection = new Connection();
+        private final Connection connection = new Connection();
 
         @Override
         void run(PrintWriter out) throws StartException {
@@ -357,8 +353,7 @@ public final class WarrantCommand {
         @Parameters(paramLabel = "WARRANT", description = "The warrant's id.")
         String id = "";
 
-        @Mixin
-        Connection connection = new Connection();
+        private final Connection connection = new Connection();
 
         @Override
         void run(PrintWriter out) throws StartException {

@@ -1,0 +1,219 @@
+package org.lawtap.deploy;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.admin.Admin;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.deploy.demo.Demo;
+import org.lawtap.deploy.demo.DemoException;
+import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaSettings;
+import org.lawtap.schemas.process.ServiceMain;
+import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.topics.SchemaId;
+import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.topics.TopicAdmin;
+import org.lawtap.sink.Sink;
+import org.lawtap.warrants.Warrants;
+import org.lawtap.warrants.cli.WarrantCommand;
+import org.lawtap.watcher.Watcher;
+import org.lawtap.worker.CaptureWorker;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The Java side of {@code ./lawtap}. */
+@Command(
+        name = "lawtap",
+        mixinStandardHelpOptions = true,
+        version = "lawtap 0.1.0",
+        description = "Lawful interception of the pods of one application in a Kubernetes cluster, provably.",
+        subcommands = {
+            Lawtap.DemoCommand.class,
+            WarrantCommand.class,
+            Lawtap.Topics.class,
+            Lawtap.SchemaCommand.class,
+            Lawtap.WatcherCommand.class,
+            Lawtap.WarrantsCommand.class,
+            Lawtap.CaptureWorkerCommand.class,
+            Lawtap.SinkCommand.class,
+            Lawtap.TestCommand.class
+        })
+public final class Lawtap {
+    private static final List<ServiceMain.Service> SERVICES =
+            List.of(new Watcher(), new Warrants(), new CaptureWorker(), new Sink());
+
+    private Lawtap() {}
+
+    /** The entry. Services take their settings from the environment and are run before picocli sees their arguments. */
+    public static void main(String[] arguments) {
+        if (arguments.length > 0) {
+            for (ServiceMain.Service service : SERVICES) {
+                if (service.name().equals(arguments[0])) {
+                    String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
+                    System.exit(ServiceMain.run(service, rest, System.getenv(), System.err));
+                }
+            }
+        }
+        System.exit(new CommandLine(new Lawtap()).execute(arguments));
+    }
+
+    @Command(
+            name = "demo",
+            description = "Play the paper's scene on real interfaces, from a signed warrant to checked evidence.")
+    static final class DemoCommand implements Callable<Integer> {
+        @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
+        boolean help;
+
+        @Option(
+                names = "--dir",
+                required = true,
+                description = "A new or empty directory for all that the demo leaves.")
+        Path directory = Path.of(".");
+
+        @Option(
+                names = "--replay",
+                description =
+                        "A capture file (pcap or pcapng, Ethernet): the target pod sends its frames instead of the scene's.")
+        @Nullable
+        Path replay;
+
+        @Option(names = "--engine", defaultValue = "ring", description = "ring or pcap4j; default: ${DEFAULT-VALUE}.")
+        String engine = "ring";
+
+        @Option(
+                names = "--warrant-seconds",
+                defaultValue = "40",
+                description = "How long the scene's warrant is valid; default: ${DEFAULT-VALUE}.")
+        int warrantSeconds;
+
+        @Override
+        public Integer call() {
+            if (!engine.equals("ring") && !engine.equals("pcap4j")) {
+                System.err.println("lawtap demo: --engine must be ring or pcap4j");
+                return CommandLine.ExitCode.USAGE;
+            }
+            Path absolute = directory.toAbsolutePath().normalize();
+            System.setProperty(
+                    "lawtap.log", absolute.resolve("logs").resolve("demo.log").toString());
+            System.setProperty("logback.configurationFile", "logback-demo.xml");
+            Demo demo = new Demo(
+                    new Demo.Options(absolute, Optional.ofNullable(replay), engine.equals("pcap4j"), warrantSeconds),
+                    System.out,
+                    java.util.Objects.requireNonNull(System.console()).isTerminal());
+            return interruptible(demo);
+        }
+
+        /** On SIGINT and SIGTERM the demo still takes its stage down. */
+        private static int interruptible(Demo demo) {
+            Thread main = Thread.currentThread();
+            AtomicBoolean done = new AtomicBoolean();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                if (!done.get()) {
+                    main.interrupt();
+                    try {
+                        main.join(java.time.Duration.ofSeconds(30));
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            }));
+            try {
+                return demo.run() ? 0 : 1;
+            } catch (DemoException e) {
+                System.err.println("lawtap demo: " + e.getMessage());
+                return 1;
+            } catch (InterruptedException e) {
+                System.err.println("lawtap demo: interrupted; the sandbox is removed, the evidence is incomplete");
+                return 1;
+            } finally {
+                done.set(true);
+            }
+        }
+    }
+
+    @Command(name = "topics", description = "Create lawtap's base topics: lawtap topics create.")
+    static final class Topics implements Callable<Integer> {
+        @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
+        boolean help;
+
+        @Parameters(paramLabel = "create", description = "The one thing there is to do.")
+        String verb = "";
+
+        @Option(
+                names = "--replication",
+                defaultValue = "0",
+                description = "Copies of each topic; 0 is the broker's default.")
+        int replication;
+
+        @Override
+        public Integer call() {
+            if (!verb.equals("create")) {
+                System.err.println("lawtap topics: the one verb is create");
+                return CommandLine.ExitCode.USAGE;
+            }
+            Settings settings = new Settings(System.getenv());
+            KafkaSettings kafka = KafkaSettings.declare(settings);
+            try {
+                settings.check();
+                try (Admin admin = new KafkaClients(kafka, "lawtap-topics").admin()) {
+                    new TopicAdmin(admin, replication).create(Topic.BASE);
+                }
+                Topic.BASE.forEach(topic -> System.out.println(topic.name()));
+                return 0;
+            } catch (StartException e) {
+                System.err.println("lawtap topics: " + e.getMessage());
+                return ServiceMain.EXIT_CONFIG;
+            }
+        }
+    }
+
+    @Command(
+            name = "schema",
+            description = "Print a topic's whole Avro schema: pods, warrants, commands, packets or custody.")
+    static final class SchemaCommand implements Callable<Integer> {
+        @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
+        boolean help;
+
+        @Parameters(paramLabel = "TOPIC", description = "pods, warrants, commands, packets or custody.")
+        String topic = "";
+
+        @Override
+        public Integer call() {
+            for (SchemaId id : SchemaId.values()) {
+                if (id.name().equalsIgnoreCase(topic)) {
+                    System.out.println(id.json());
+                    return 0;
+                }
+            }
+            System.err.println(
+                    "lawtap schema: there is no topic " + topic + "; say pods, warrants, commands, packets or custody");
+            return CommandLine.ExitCode.USAGE;
+        }
+    }
+
+    /** Shown in the help; main runs the service itself. */
+    @Command(name = "watcher", description = "Run the watcher; its settings: lawtap watcher --help.")
+    static final class WatcherCommand {}
+
+    @Command(name = "warrants", description = "Run the deciding service; its settings: lawtap warrants --help.")
+    static final class WarrantsCommand {}
+
+    @Command(
+            name = "capture-worker",
+            description = "Run the capture-worker of this node; its settings: lawtap capture-worker --help.")
+    static final class CaptureWorkerCommand {}
+
+    @Command(name = "sink", description = "Run the sink; its settings: lawtap sink --help.")
+    static final class SinkCommand {}
+
+    /** Shown in the help; the launcher runs it. */
+    @Command(name = "test", description = "Build everything and run all tests.")
+    static final class TestCommand {}
+}
