@@ -1,5 +1,6 @@
 package org.lawtap.deploy;
 
+import java.io.Console;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -106,8 +107,14 @@ public final class Lawtap {
             Demo demo = new Demo(
                     new Demo.Options(absolute, Optional.ofNullable(replay), engine.equals("pcap4j"), warrantSeconds),
                     System.out,
-                    java.util.Objects.requireNonNull(System.console()).isTerminal());
+                    terminal());
             return interruptible(demo);
+        }
+
+        @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 when there is no terminal
+        private static boolean terminal() {
+            Console console = System.console();
+            return console != null && console.isTerminal();
         }
 
         /** On SIGINT and SIGTERM the demo still takes its stage down. */
