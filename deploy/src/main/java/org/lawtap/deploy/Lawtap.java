@@ -3,10 +3,11 @@ package org.lawtap.deploy;
 import java.io.Console;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.demo.Demo;
@@ -47,22 +48,27 @@ import picocli.CommandLine.Parameters;
             Lawtap.TestCommand.class
         })
 public final class Lawtap {
-    private static final List<ServiceMain.Service> SERVICES =
-            List.of(new Watcher(), new Warrants(), new CaptureWorker(), new Sink());
-
     private Lawtap() {}
 
     /** The entry. Services take their settings from the environment and are run before picocli sees their arguments. */
     public static void main(String[] arguments) {
-        if (arguments.length > 0) {
-            for (ServiceMain.Service service : SERVICES) {
-                if (service.name().equals(arguments[0])) {
-                    String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
-                    System.exit(ServiceMain.run(service, rest, System.getenv(), System.err));
-                }
-            }
+        Optional<ServiceMain.Service> service = arguments.length == 0 ? Optional.empty() : service(arguments[0]);
+        if (service.isPresent()) {
+            String[] rest = Arrays.copyOfRange(arguments, 1, arguments.length);
+            System.exit(ServiceMain.run(service.get(), rest, System.getenv(), System.err));
         }
         System.exit(new CommandLine(new Lawtap()).execute(arguments));
+    }
+
+    /** Made when asked for: their loggers must not start before the demo has said where it logs. */
+    private static Optional<ServiceMain.Service> service(String name) {
+        return switch (name) {
+            case "watcher" -> Optional.of(new Watcher());
+            case "warrants" -> Optional.of(new Warrants());
+            case "capture-worker" -> Optional.of(new CaptureWorker());
+            case "sink" -> Optional.of(new Sink());
+            default -> Optional.empty();
+        };
     }
 
     @Command(
@@ -104,6 +110,8 @@ public final class Lawtap {
             System.setProperty(
                     "lawtap.log", absolute.resolve("logs").resolve("demo.log").toString());
             System.setProperty("logback.configurationFile", "logback-demo.xml");
+            // The stand-in API server reports every request through java.util.logging.
+            Logger.getLogger("").setLevel(Level.OFF);
             Demo demo = new Demo(
                     new Demo.Options(absolute, Optional.ofNullable(replay), engine.equals("pcap4j"), warrantSeconds),
                     System.out,

@@ -8,6 +8,11 @@ public interface Engine {
     /** Opens a source on an interface of the worker's network namespace; it drops everything at first. */
     PacketSource open(String interfaceName, int interfaceIndex) throws IOException;
 
+    /** Whether it can't open an interface that is down; then the packets until it is up are missed, and counted. */
+    default boolean needsInterfaceUp() {
+        return false;
+    }
+
     /** The engines there are. */
     enum Kind {
         /** AF_PACKET with a TPACKET_V3 ring. */
@@ -20,7 +25,18 @@ public interface Engine {
     static Engine of(Kind kind, long ringBytes) {
         return switch (kind) {
             case RING -> (name, index) -> RingSource.open(index, ringBytes);
-            case PCAP4J -> (name, index) -> Pcap4jSource.open(name, ringBytes);
+            case PCAP4J ->
+                new Engine() {
+                    @Override
+                    public PacketSource open(String interfaceName, int interfaceIndex) throws IOException {
+                        return Pcap4jSource.open(interfaceName, ringBytes);
+                    }
+
+                    @Override
+                    public boolean needsInterfaceUp() {
+                        return true;
+                    }
+                };
         };
     }
 }

@@ -3,6 +3,7 @@ package org.lawtap.worker.engine;
 import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import java.lang.reflect.Method;
+import java.util.regex.Pattern;
 import org.lawtap.worker.kernel.PacketRing;
 import org.pcap4j.core.BpfProgram;
 import org.pcap4j.core.NotOpenException;
@@ -15,6 +16,13 @@ import org.pcap4j.packet.namednumber.DataLinkType;
 public final class Filters {
     private static final int INSTRUCTION_BYTES = 8;
 
+    /**
+     * The kernel takes the outer VLAN tag off before a filter runs, and libpcap compiles for that on a live handle only: the same
+     * words would let through other packets on each engine, perhaps more than the warrant grants.
+     */
+    private static final Pattern DEPENDS_ON_ENGINE =
+            Pattern.compile("(?i)\\b(vlan|inbound|outbound|ifname|ifindex)\\b");
+
     private Filters() {}
 
     /**
@@ -24,6 +32,10 @@ public final class Filters {
      * @throws IllegalArgumentException if the expression is none
      */
     public static byte[] compile(String expression) {
+        if (DEPENDS_ON_ENGINE.matcher(expression).find()) {
+            throw new IllegalArgumentException("the filter uses a word whose meaning depends on the engine:"
+                    + " vlan, inbound, outbound, ifname or ifindex");
+        }
         try (PcapHandle handle = Pcaps.openDead(DataLinkType.EN10MB, PacketRing.SNAP_LENGTH)) {
             BpfProgram program = handle.compileFilter(
                     expression, BpfProgram.BpfCompileMode.OPTIMIZE, PcapHandle.PCAP_NETMASK_UNKNOWN);

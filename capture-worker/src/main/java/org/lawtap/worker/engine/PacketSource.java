@@ -45,6 +45,11 @@ public interface PacketSource extends AutoCloseable {
     /** The kernel's counts. */
     Counts counts() throws IOException;
 
+    /** Whether the counts are those of one moment, to the packet. */
+    default boolean countsExactly() {
+        return true;
+    }
+
     /** Whether the source heard since the last call that the interface went down or away. */
     boolean takeInterruption() throws IOException;
 

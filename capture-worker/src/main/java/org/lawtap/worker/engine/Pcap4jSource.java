@@ -19,17 +19,23 @@ import org.pcap4j.core.PcapStat;
 
 /**
  * libpcap through pcap4j, the portable second engine. With Ethernet framing a libpcap packet does not say its direction, so two
- * handles capture one direction each and are merged by time. libpcap refuses an interface that is down. Its counters are 32
- * bits wide and are read often enough to be extended.
+ * handles capture one direction each and are merged by time. libpcap refuses an interface that is down.
+ *
+ * <p>Its counters need care: each handle's kernel socket receives both directions, and libpcap sorts out the unwanted one only
+ * afterwards, in user space. So each handle counts every packet of the interface, and a drop is of an unknown direction. What
+ * was received is what came out, as long as no handle dropped anything; otherwise it is what a handle counted, and what did not
+ * come out of it is lost. The 32-bit counters are read often enough to be extended.
  */
 final class Pcap4jSource implements PacketSource {
     private static final int TIMEOUT_MS = 10;
     private static final int DISPATCH_MAX = 1024;
+    private static final int DRAIN_ROUNDS_MAX = 64;
     private static final String NOTHING = "less 0";
 
     private final Way fromPod;
     private final Way toPod;
     private final Deque<Captured> ready = new ArrayDeque<>();
+    private long captured;
 
     private Pcap4jSource(Way fromPod, Way toPod) {
         this.fromPod = fromPod;
@@ -56,8 +62,10 @@ final class Pcap4jSource implements PacketSource {
     static Pcap4jSource open(String interfaceName, long bufferBytes) throws IOException {
         Way in = way(interfaceName, bufferBytes / 2, PcapHandle.PcapDirection.IN, Packet.Direction.FROM_POD);
         try {
-            return new Pcap4jSource(
-                    in, way(interfaceName, bufferBytes / 2, PcapHandle.PcapDirection.OUT, Packet.Direction.TO_POD));
+            Way out = way(interfaceName, bufferBytes / 2, PcapHandle.PcapDirection.OUT, Packet.Direction.TO_POD);
+            begin(in);
+            begin(out);
+            return new Pcap4jSource(in, out);
         } catch (IOException e) {
             in.handle.close();
             throw e;
@@ -80,7 +88,9 @@ final class Pcap4jSource implements PacketSource {
             handle.setDirection(pcap);
             return new Way(handle, direction);
         } catch (PcapNativeException | NotOpenException e) {
-            throw new IOException("libpcap can't capture on the interface: " + e.getMessage(), e);
+            // The message goes to the log, and some networks name interfaces after pods.
+            String message = String.valueOf(e.getMessage()).replace(interfaceName, "the interface");
+            throw new IOException("libpcap can't capture: " + message, e);
         } catch (LinkageError e) {
             throw new IOException("the engine pcap4j needs libpcap; install the package libpcap0.8", e);
         }
@@ -94,11 +104,7 @@ final class Pcap4jSource implements PacketSource {
     @Override
     public int poll(Handler handler, int packetsMax) throws IOException {
         if (ready.isEmpty()) {
-            List<Captured> captured = new ArrayList<>();
-            dispatch(fromPod, captured);
-            dispatch(toPod, captured);
-            captured.sort(Comparator.comparingLong(Captured::timeNs));
-            ready.addAll(captured);
+            capture();
         }
         int count = 0;
         while (count < packetsMax && !ready.isEmpty()) {
@@ -107,6 +113,16 @@ final class Pcap4jSource implements PacketSource {
             count++;
         }
         return count;
+    }
+
+    private int capture() throws IOException {
+        List<Captured> more = new ArrayList<>();
+        dispatch(fromPod, more);
+        dispatch(toPod, more);
+        more.sort(Comparator.comparingLong(Captured::timeNs));
+        ready.addAll(more);
+        captured += more.size();
+        return more.size();
     }
 
     private static void dispatch(Way way, List<Captured> into) throws IOException {
@@ -151,7 +167,27 @@ final class Pcap4jSource implements PacketSource {
     public Counts counts() throws IOException {
         count(fromPod);
         count(toPod);
-        return new Counts(fromPod.received + toPod.received, fromPod.dropped + toPod.dropped);
+        // What the handles have counted comes out now; a few rounds more than the buffer holds, so that traffic can't
+        // hold us.
+        for (int round = 0; round < DRAIN_ROUNDS_MAX && capture() > 0; round++) {}
+        if (fromPod.dropped == 0 && toPod.dropped == 0) {
+            return new Counts(captured, 0);
+        }
+        long received = Math.max(captured, Math.max(fromPod.received, toPod.received));
+        return new Counts(received, received - captured);
+    }
+
+    /** With drops and handles that disagree, packets passed between the two handles' changes of filter. */
+    @Override
+    public boolean countsExactly() {
+        return fromPod.dropped + toPod.dropped == 0 || fromPod.received == toPod.received;
+    }
+
+    /** What passed between libpcap's activation and the first filter is not of the capture. */
+    private static void begin(Way way) throws IOException {
+        count(way);
+        way.received = 0;
+        way.dropped = 0;
     }
 
     /** ps_recv and ps_drop wrap at 2^32; on Linux ps_recv includes what was dropped. */

@@ -2,12 +2,18 @@ package org.lawtap.worker.identity;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.worker.kernel.Link;
@@ -20,6 +26,8 @@ import org.lawtap.worker.kernel.Links;
  * macvlan the index would be the node's own network card.
  */
 public final class PodFinder {
+    private static final int NET_DEV_TITLE_LINES = 2;
+
     private final Path proc;
     private final Links links;
 
@@ -31,8 +39,14 @@ public final class PodFinder {
 
     /** What was found. */
     public sealed interface Finding {
-        /** No living process, or its processes are still on their way into the pod's namespace. */
+        /** No living process. */
         record NotYet() implements Finding {}
+
+        /** Its processes use the worker's own namespace: the node's interfaces, not its own. */
+        record HostNetwork() implements Finding {}
+
+        /** Its processes lead to more than one node-side network, the worker's own included; whose it is can't be told. */
+        record Ambiguous() implements Finding {}
 
         /** The pod lives, but no interface of this node leads into it: macvlan, ipvlan, SR-IOV, or no network yet. */
         record NoHostPeer() implements Finding {}
@@ -47,27 +61,52 @@ public final class PodFinder {
 
     /** Looks once. @param pids the pod's living processes */
     public Finding find(PodUid pod, List<Integer> pids) throws IOException {
-        Long namespace = commonNamespace(pids);
-        if (namespace == null || namespace.equals(namespaceOf("self"))) {
+        Map<Long, Integer> namespaces = new LinkedHashMap<>();
+        for (int pid : pids) {
+            Long namespace = namespaceOf(proc.resolve(String.valueOf(pid)));
+            if (namespace != null) {
+                namespaces.putIfAbsent(namespace, pid);
+            }
+        }
+        Long own = ownNamespace();
+        if (namespaces.isEmpty() || own == null) {
             return new Finding.NotYet();
         }
-        int pid = pids.getFirst();
+        if (namespaces.containsKey(own)) {
+            return namespaces.size() == 1 ? new Finding.HostNetwork() : new Finding.Ambiguous();
+        }
+        // A pod may hold namespaces of its own making inside; no interface of the node leads there.
         List<Link> all = links.all();
+        List<List<PodInterface>> found = new ArrayList<>();
+        for (Map.Entry<Long, Integer> namespace : namespaces.entrySet()) {
+            List<PodInterface> interfaces = interfaces(all, namespace.getKey(), namespace.getValue());
+            // Between the look at the process and at the links it may have ended and its number gone to another.
+            if (!namespace.getKey().equals(namespaceOf(proc.resolve(String.valueOf(namespace.getValue()))))) {
+                return new Finding.NotYet();
+            }
+            if (!interfaces.isEmpty()) {
+                found.add(interfaces);
+            }
+        }
+        return switch (found.size()) {
+            case 0 -> new Finding.NoHostPeer();
+            case 1 -> new Finding.Found(found.getFirst());
+            default -> new Finding.Ambiguous();
+        };
+    }
+
+    private List<PodInterface> interfaces(List<Link> all, long namespace, int pid) throws IOException {
         int namespaceId = links.namespaceIdOf(pid);
         List<PodInterface> found = new ArrayList<>();
         for (Link link : all) {
             if (namespaceId >= 0 && link.pair() && link.peerNamespace() == namespaceId) {
-                String name = podSideName(pid, link);
-                if (name != null) {
-                    found.add(new PodInterface(link, pid, namespace, namespaceId, name));
+                PodInterface proven = proven(link, pid, namespace, namespaceId);
+                if (proven != null) {
+                    found.add(proven);
                 }
             }
         }
-        // Between the look at the process and at the links it may have ended and its number gone to another.
-        if (!namespace.equals(namespaceOf(String.valueOf(pid)))) {
-            return new Finding.NotYet();
-        }
-        return found.isEmpty() ? new Finding.NoHostPeer() : new Finding.Found(found);
+        return found;
     }
 
     /** The hardware address inside the pod, 6 bytes, or none if it can't be read. */
@@ -82,18 +121,49 @@ public final class PodFinder {
         }
     }
 
-    /** The name of the other end; empty if the pod's sysfs is not readable; null if it contradicts the link. */
-    private @Nullable String podSideName(int pid, Link link) {
-        try (DirectoryStream<Path> devices = Files.newDirectoryStream(sysfs(pid))) {
-            for (Path device : devices) {
-                if (number(device.resolve("ifindex")) == link.peerIndex()) {
-                    boolean pointsBack = number(device.resolve("iflink")) == link.index();
-                    return pointsBack ? device.getFileName().toString() : null;
+    /** The interface with what the pod's side says; null if that contradicts the link. */
+    private @Nullable PodInterface proven(Link link, int pid, long namespace, int namespaceId) {
+        List<String> devices = podDevices(pid);
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(sysfs(pid))) {
+            List<Path> paths = new ArrayList<>();
+            stream.forEach(path -> {
+                // bonding adds files beside the devices.
+                if (Files.isDirectory(path)) {
+                    paths.add(path);
+                }
+            });
+            // A container may see another namespace's sysfs, such as the node's; then it proves nothing.
+            if (Set.copyOf(devices)
+                    .equals(paths.stream()
+                            .map(path -> path.getFileName().toString())
+                            .collect(Collectors.toSet()))) {
+                for (Path device : paths) {
+                    if (number(device.resolve("ifindex")) == link.peerIndex()) {
+                        boolean pointsBack = number(device.resolve("iflink")) == link.index();
+                        String name = device.getFileName().toString();
+                        return pointsBack
+                                ? new PodInterface(link, pid, namespace, namespaceId, name, true)
+                                : null;
+                    }
                 }
             }
-            return "";
-        } catch (IOException | NumberFormatException e) {
-            return "";
+        } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
+            // Not readable; the kernel's own word on the pair stands without it.
+        }
+        List<String> candidates =
+                devices.stream().filter(name -> !name.equals("lo")).toList();
+        String name = candidates.size() == 1 ? candidates.getFirst() : "";
+        return new PodInterface(link, pid, namespace, namespaceId, name, false);
+    }
+
+    /** The names in /proc/PID/net/dev, which no mount inside the pod can change; empty if it can't be read. */
+    private List<String> podDevices(int pid) {
+        try (Stream<String> lines = Files.lines(proc.resolve(pid + "/net/dev"))) {
+            return lines.skip(NET_DEV_TITLE_LINES)
+                    .map(line -> line.substring(0, line.indexOf(':')).strip())
+                    .toList();
+        } catch (IOException | RuntimeException e) {
+            return List.of();
         }
     }
 
@@ -105,23 +175,15 @@ public final class PodFinder {
         return Long.parseLong(Files.readString(file).strip());
     }
 
-    /** The namespace of all of them; null if there is none, they disagree or one can't be read. */
-    private @Nullable Long commonNamespace(List<Integer> pids) {
-        Long common = null;
-        for (int pid : pids) {
-            Long namespace = namespaceOf(String.valueOf(pid));
-            if (namespace == null || (common != null && !common.equals(namespace))) {
-                return null;
-            }
-            common = namespace;
-        }
-        return common;
+    /** The worker's, also when {@code proc} is another process namespace's; null if neither can be read. */
+    private @Nullable Long ownNamespace() {
+        Long own = namespaceOf(proc.resolve("self"));
+        return own == null ? namespaceOf(Path.of("/proc/self")) : own;
     }
 
-    private @Nullable Long namespaceOf(String process) {
+    private static @Nullable Long namespaceOf(Path process) {
         try {
-            String link = Files.readSymbolicLink(proc.resolve(process).resolve("ns/net"))
-                    .toString();
+            String link = Files.readSymbolicLink(process.resolve("ns/net")).toString();
             return Long.valueOf(link.substring(link.indexOf('[') + 1, link.indexOf(']')));
         } catch (IOException | RuntimeException e) {
             return null;

@@ -10,12 +10,15 @@ import org.lawtap.worker.kernel.Link;
  * @param pid the process that the proof rests on
  * @param networkNamespace inode of the pod's network namespace
  * @param namespaceId the node's id of that namespace, the same by process and by link
- * @param podSideName the other end's name, empty if the pod's sysfs could not be read
+ * @param podSideName the other end's name, empty if it could not be learnt
+ * @param pointsBack whether the pod's sysfs was read and says that the other end points back
  */
-public record PodInterface(Link link, int pid, long networkNamespace, int namespaceId, String podSideName) {
+public record PodInterface(
+        Link link, int pid, long networkNamespace, int namespaceId, String podSideName, boolean pointsBack) {
     /** Whether both speak of the same two ends. */
     public boolean sameAs(PodInterface other) {
         return link.index() == other.link.index()
+                && link.name().equals(other.link.name())
                 && link.peerIndex() == other.link.peerIndex()
                 && networkNamespace == other.networkNamespace;
     }
@@ -32,6 +35,7 @@ public record PodInterface(Link link, int pid, long networkNamespace, int namesp
         proof.put("networkNamespace", String.valueOf(networkNamespace));
         proof.put("pid", String.valueOf(pid));
         proof.put("podSideInterface", podSideName.isEmpty() ? "not readable" : podSideName);
+        proof.put("podSideProof", pointsBack ? "the pod's sysfs points back" : "the pod's sysfs is not readable");
         return proof;
     }
 }

@@ -17,7 +17,7 @@ import org.lawtap.schemas.model.PodUid;
  *
  * <pre>
  *   cgroupfs:  .../pod0a1b2c3d-.../CONTAINER
- *   systemd:   .../kubepods-burstable-pod0a1b2c3d_....slice/CONTAINER.scope
+ *   systemd:   .../kubepods-burstable-pod0a1b2c3d_....slice/CONTAINER.scope     (kind: kubelet-kubepods-...)
  * </pre>
  */
 public final class PodProcesses {
@@ -53,8 +53,10 @@ public final class PodProcesses {
         }
         String slice = "-pod" + pod.value().replace('-', '_') + ".slice";
         for (String line : cgroups.split("\n", -1)) {
-            for (String segment : line.substring(line.lastIndexOf(':') + 1).split("/", -1)) {
-                if (segment.equals(plain) || (segment.startsWith("kubepods") && segment.endsWith(slice))) {
+            // ID:CONTROLLERS:PATH, and the path may hold colons of its own.
+            String path = line.substring(line.indexOf(':', line.indexOf(':') + 1) + 1);
+            for (String segment : path.split("/", -1)) {
+                if (segment.equals(plain) || (segment.contains("kubepods") && segment.endsWith(slice))) {
                     return true;
                 }
             }

@@ -9,8 +9,11 @@ public final class KernelException extends IOException {
     /** errno(3) numbers that callers tell apart. */
     public static final int EPERM = 1;
 
+    public static final int ESRCH = 3;
+    public static final int EAGAIN = 11;
     public static final int ENODEV = 19;
     public static final int ENETDOWN = 100;
+    public static final int ENOBUFS = 105;
 
     private final int errno;
 

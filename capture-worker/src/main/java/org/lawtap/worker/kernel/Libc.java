@@ -17,8 +17,11 @@ final class Libc {
     static final int AF_PACKET = 17;
     static final int SOCK_RAW = 3;
     static final int SOCK_CLOEXEC = 0x80000;
+    static final int SOCK_NONBLOCK = 0x800;
     static final int SOL_SOCKET = 1;
     static final int SOL_PACKET = 263;
+    static final int SOL_NETLINK = 270;
+    static final int SO_RCVBUF = 8;
     static final int SO_ERROR = 4;
     static final int SO_ATTACH_FILTER = 26;
     static final int PROT_READ_WRITE = 3;
@@ -44,6 +47,7 @@ final class Libc {
             handle("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
     private static final MethodHandle SEND = handle("send", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT));
     private static final MethodHandle RECV = handle("recv", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT));
+    private static final MethodHandle RECVMSG = handle("recvmsg", FunctionDescriptor.of(LONG, INT, POINTER, INT));
     private static final MethodHandle POLL = handle("poll", FunctionDescriptor.of(INT, POINTER, LONG, INT));
     private static final MethodHandle MMAP =
             handle("mmap", FunctionDescriptor.of(POINTER, POINTER, LONG, INT, INT, INT, LONG));
@@ -102,6 +106,15 @@ final class Libc {
     static int recv(int fd, MemorySegment into) throws KernelException {
         try {
             return (int) checked("recv", (long) RECV.invokeExact(state(), fd, into, into.byteSize(), 0));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** recvmsg(2); fills what the msghdr points to and returns the number of bytes. */
+    static int recvmsg(int fd, MemorySegment header) throws KernelException {
+        try {
+            return (int) checked("recvmsg", (long) RECVMSG.invokeExact(state(), fd, header, 0));
         } catch (Throwable e) {
             throw rethrown(e);
         }

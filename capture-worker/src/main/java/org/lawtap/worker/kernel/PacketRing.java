@@ -1,7 +1,9 @@
 package org.lawtap.worker.kernel;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -35,6 +37,7 @@ public final class PacketRing implements AutoCloseable {
     private static final int PACKET_RX_RING = 5;
     private static final int PACKET_STATISTICS = 6;
     private static final int PACKET_VERSION = 10;
+    private static final int PACKET_HDRLEN = 11;
     private static final int REQUEST_BYTES = 28;
     private static final int STATISTICS_BYTES = 12;
     private static final int LINK_ADDRESS_BYTES = 20;
@@ -65,6 +68,27 @@ public final class PacketRing implements AutoCloseable {
     private static final int STATUS_VLAN_TPID_VALID = 1 << 6;
     private static final int TPID_DEFAULT = 0x8100;
 
+    /** struct tpacket3_hdr, then struct sockaddr_ll. */
+    private static final StructLayout FRAME_HEADER = MemoryLayout.structLayout(
+            ValueLayout.JAVA_INT.withName("next"),
+            ValueLayout.JAVA_INT.withName("seconds"),
+            ValueLayout.JAVA_INT.withName("nanoseconds"),
+            ValueLayout.JAVA_INT.withName("captured"),
+            ValueLayout.JAVA_INT.withName("length"),
+            ValueLayout.JAVA_INT.withName("status"),
+            ValueLayout.JAVA_SHORT.withName("mac"),
+            ValueLayout.JAVA_SHORT.withName("net"),
+            ValueLayout.JAVA_INT.withName("rxhash"),
+            ValueLayout.JAVA_INT.withName("vlanTci"),
+            ValueLayout.JAVA_SHORT.withName("vlanTpid"),
+            MemoryLayout.paddingLayout(10),
+            ValueLayout.JAVA_SHORT.withName("family"),
+            ValueLayout.JAVA_SHORT.withName("protocol"),
+            ValueLayout.JAVA_INT.withName("index"),
+            ValueLayout.JAVA_SHORT.withName("hardwareType"),
+            ValueLayout.JAVA_BYTE.withName("packetType"),
+            MemoryLayout.paddingLayout(9));
+
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final VarHandle INT_ACCESS = INT.varHandle();
@@ -73,11 +97,29 @@ public final class PacketRing implements AutoCloseable {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || ValueLayout.ADDRESS.byteSize() != 8) {
             throw new ExceptionInInitializerError("the ring knows 64-bit little-endian machines only");
         }
+        at("captured", HEADER_CAPTURED);
+        at("length", HEADER_LENGTH);
+        at("status", HEADER_STATUS);
+        at("mac", HEADER_MAC);
+        at("vlanTci", HEADER_VLAN_TCI);
+        at("vlanTpid", HEADER_VLAN_TPID);
+        at("family", HEADER_BYTES);
+        at("packetType", PACKET_TYPE);
+        if (FRAME_HEADER.byteSize() != HEADER_BYTES + LINK_ADDRESS_BYTES) {
+            throw new ExceptionInInitializerError("struct tpacket3_hdr has another size");
+        }
+    }
+
+    private static void at(String field, int offset) {
+        if (FRAME_HEADER.byteOffset(MemoryLayout.PathElement.groupElement(field)) != offset) {
+            throw new ExceptionInInitializerError("struct tpacket3_hdr has " + field + " elsewhere");
+        }
     }
 
     private final int fd;
     private final MemorySegment ring;
     private final int blocks;
+    private boolean closed;
     private int block;
     private int framesLeft;
     private long frame;
@@ -115,8 +157,10 @@ public final class PacketRing implements AutoCloseable {
     public static PacketRing open(int interfaceIndex, long ringBytes) throws KernelException {
         int blocks = (int) Math.max(2, ringBytes / BLOCK_BYTES);
         int fd = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
+        MemorySegment ring = null;
         try (Arena arena = Arena.ofConfined()) {
             attach(fd, FilterPrograms.dropAll());
+            requireHeaderSize(fd, arena);
             Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_VERSION, arena.allocateFrom(INT, TPACKET_V3), "PACKET_VERSION");
             MemorySegment request = arena.allocate(REQUEST_BYTES, 4);
             request.set(INT, 0, BLOCK_BYTES);
@@ -125,7 +169,7 @@ public final class PacketRing implements AutoCloseable {
             request.set(INT, 12, BLOCK_BYTES / FRAME_BYTES * blocks);
             request.set(INT, 16, RETIRE_MS);
             Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_RX_RING, request, "PACKET_RX_RING");
-            MemorySegment ring = Libc.mmap(fd, (long) BLOCK_BYTES * blocks);
+            ring = Libc.mmap(fd, (long) BLOCK_BYTES * blocks);
             PacketRing opened = new PacketRing(fd, ring, blocks);
             MemorySegment address = arena.allocate(LINK_ADDRESS_BYTES, 4);
             address.set(SHORT, 0, (short) Libc.AF_PACKET);
@@ -135,8 +179,20 @@ public final class PacketRing implements AutoCloseable {
             opened.takeError();
             return opened;
         } catch (KernelException e) {
+            if (ring != null) {
+                Libc.munmap(ring);
+            }
             Libc.close(fd);
             throw e;
+        }
+    }
+
+    /** The kernel's own word on the size of struct tpacket3_hdr. */
+    private static void requireHeaderSize(int fd, Arena arena) throws KernelException {
+        MemorySegment size = arena.allocateFrom(INT, TPACKET_V3);
+        Libc.getsockopt(fd, Libc.SOL_PACKET, PACKET_HDRLEN, size, "PACKET_HDRLEN");
+        if (size.get(INT, 0) != HEADER_BYTES) {
+            throw new IllegalStateException("this kernel's struct tpacket3_hdr has " + size.get(INT, 0) + " bytes");
         }
     }
 
@@ -147,6 +203,9 @@ public final class PacketRing implements AutoCloseable {
 
     /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
     public int drain(FrameHandler handler, int framesMax) {
+        if (closed) {
+            throw new IllegalStateException("the ring is closed and its memory is gone");
+        }
         int count = 0;
         while (count < framesMax) {
             long base = (long) block * BLOCK_BYTES;
@@ -220,6 +279,10 @@ public final class PacketRing implements AutoCloseable {
 
     @Override
     public void close() throws KernelException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         try {
             Libc.munmap(ring);
         } finally {

@@ -35,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class CaptureLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
 
+    /** Captures remembered as ended by the worker's own clock, so that the STOP that follows is no surprise. */
+    private static final int ENDED_MAX = 10_000;
+
     private final Engine engine;
     private final PodProcesses processes;
     private final PodFinder finder;
@@ -45,6 +48,14 @@ public final class CaptureLoop {
     private final SessionLimits limits;
     private final Clock clock;
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
+    private final Map<CaptureKey, Boolean> endedHere = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<CaptureKey, Boolean> eldest) {
+            return size() > ENDED_MAX;
+        }
+    };
 
     public CaptureLoop(
             Engine engine,
@@ -103,13 +114,16 @@ public final class CaptureLoop {
     public void stop(Command.Stop stop) {
         PodCapture capture = captures.get(stop.capture());
         if (capture == null) {
+            if (endedHere.containsKey(stop.capture())) {
+                return;
+            }
             custody.record(
                     CustodyAction.CAPTURE_STOPPED,
                     stop.capture().warrant(),
                     null,
                     stop.capture().pod(),
                     "STOP for a capture that does not run here",
-                    Map.of("reason", stop.reason().name()));
+                    Map.of("node", where.node().value(), "reason", stop.reason().name()));
             return;
         }
         end(capture, stop.reason());
@@ -123,7 +137,8 @@ public final class CaptureLoop {
             if (!now.isBefore(capture.warrant.notAfter())) {
                 end(capture, StopReason.WARRANT_ENDED);
             } else if (!now.isBefore(capture.leaseUntil)) {
-                end(capture, StopReason.LEASE_LOST);
+                // Kept without sessions: a later renewal brings it back.
+                endSessions(capture, StopReason.LEASE_LOST);
             } else {
                 work += poll(capture);
             }
@@ -174,7 +189,8 @@ public final class CaptureLoop {
         List<PodCapture> due = new ArrayList<>();
         Set<PodUid> pods = new LinkedHashSet<>();
         for (PodCapture capture : captures.values()) {
-            if (!now.isBefore(capture.nextLook) && capture.warrant.inWindow(now)) {
+            boolean wanted = capture.warrant.inWindow(now) && now.isBefore(capture.leaseUntil);
+            if (wanted && !now.isBefore(capture.nextLook)) {
                 due.add(capture);
                 pods.add(capture.start.capture().pod());
             }
@@ -307,11 +323,16 @@ public final class CaptureLoop {
                 && again.interfaces().stream().anyMatch(proven::sameAs);
     }
 
-    private void end(PodCapture capture, StopReason reason) {
+    private void endSessions(PodCapture capture, StopReason reason) {
         for (Session session : List.copyOf(capture.sessions.values())) {
             close(capture, session, reason);
         }
+    }
+
+    private void end(PodCapture capture, StopReason reason) {
+        endSessions(capture, reason);
         captures.remove(capture.start.capture());
+        endedHere.put(capture.start.capture(), true);
     }
 
     private void close(PodCapture capture, Session session, StopReason reason) {

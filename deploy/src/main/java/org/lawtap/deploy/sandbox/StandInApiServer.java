@@ -1,5 +1,6 @@
 package org.lawtap.deploy.sandbox;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodIP;
@@ -10,6 +11,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.crud.AttributeSet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Namespace;
@@ -42,8 +45,8 @@ public final class StandInApiServer implements AutoCloseable {
 
     /** Starts it; port 0 is any that is free. */
     public static StandInApiServer start(InetAddress address, int port) throws SandboxException {
-        KubernetesMockServer server = new KubernetesMockServer(
-                new Context(), new MockWebServer(), new HashMap<>(), new KubernetesCrudDispatcher(), false);
+        KubernetesMockServer server =
+                new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), new UniqueUids(), false);
         try {
             server.init(address, port);
             String url = "http://" + address.getHostAddress() + ":" + server.getPort();
@@ -51,6 +54,33 @@ public final class StandInApiServer implements AutoCloseable {
         } catch (RuntimeException e) {
             throw new SandboxException(
                     "the stand-in API server did not start at " + address.getHostAddress() + ":" + port + ": " + e, e);
+        }
+    }
+
+    /**
+     * The mock numbers its UIDs from 1 in every process. Two sandboxes on one machine share its /proc, where a UID must mean one
+     * pod: the upper half of each is made this server's own.
+     */
+    private static final class UniqueUids extends KubernetesCrudDispatcher {
+        private static final String NUMBERED = "00000000-0000-0000-";
+
+        private final String own = UUID.randomUUID().toString().substring(0, NUMBERED.length());
+
+        @Override
+        public void processEvent(
+                String path,
+                AttributeSet pathAttributes,
+                @Nullable AttributeSet oldAttributes,
+                @Nullable GenericKubernetesResource resource,
+                @Nullable String newState) {
+            String state = newState;
+            if (resource != null && resource.getMetadata().getUid().startsWith(NUMBERED)) {
+                String numbered = resource.getMetadata().getUid();
+                String unique = own + numbered.substring(NUMBERED.length());
+                resource.getMetadata().setUid(unique);
+                state = newState == null ? null : newState.replace(numbered, unique);
+            }
+            super.processEvent(path, pathAttributes, oldAttributes, resource, state);
         }
     }
 
@@ -104,11 +134,8 @@ public final class StandInApiServer implements AutoCloseable {
                 .endStatus()
                 .build();
         try {
-            Pod made = client.pods()
-                    .inNamespace(namespace.value())
-                    .resource(wanted)
-                    .create();
-            return new PodUid(made.getMetadata().getUid());
+            client.pods().inNamespace(namespace.value()).resource(wanted).create();
+            return new PodUid(pod(namespace, name).get().getMetadata().getUid());
         } catch (KubernetesClientException e) {
             throw failure("created", namespace, name, e);
         }
