@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CustodyAction;
@@ -49,6 +50,10 @@ import org.slf4j.LoggerFactory;
 public final class CaptureWorker implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureWorker.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TOPIC_TIMEOUT = Duration.ofSeconds(5);
+    private static final int PRODUCER_BLOCK_MS = 500;
+    private static final long METADATA_IDLE_MS = Duration.ofDays(3650).toMillis();
     private static final int IDLE_WAIT_MS = 5;
     private static final int LOOPBACK_INDEX = 1;
 
@@ -72,10 +77,15 @@ public final class CaptureWorker implements ServiceMain.Service {
     public ServiceMain.Running start(Settings settings) throws StartException {
         CaptureWorkerConfig config = CaptureWorkerConfig.declare(settings);
         settings.check();
-        return launch(config, Clock.systemUTC());
+        return launch(config);
     }
 
     /** Starts a worker. */
+    public static ServiceMain.Running launch(CaptureWorkerConfig config) throws StartException {
+        return launch(config, Clock.systemUTC());
+    }
+
+    /** Starts a worker on this clock. */
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
         OrderCheck orders = new OrderCheck(readTrustList(config), config.demoKeysAllowed());
         requirePacketSockets(config);
@@ -110,7 +120,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         try {
             PacketRing.open(LOOPBACK_INDEX, 2L * PacketRing.BLOCK_BYTES).close();
         } catch (IOException e) {
-            throw new StartException("a packet socket can't be opened: " + e.getMessage(), e);
+            throw new StartException("cannot open a packet socket: " + e.getMessage(), e);
         }
         if (config.engine() == Engine.Kind.PCAP4J) {
             try {
@@ -164,18 +174,22 @@ public final class CaptureWorker implements ServiceMain.Service {
                     "delivery.timeout.ms",
                     Integer.MAX_VALUE,
                     "max.block.ms",
-                    5_000));
+                    PRODUCER_BLOCK_MS,
+                    // A topic that was quiet for minutes must not make the capture thread wait for metadata.
+                    "metadata.max.idle.ms",
+                    METADATA_IDLE_MS));
             this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
         }
 
         private void capture() {
+            KafkaPacketLog log = new KafkaPacketLog(producer, config.inFlightBytes(), System::nanoTime);
             try (Links links = NetlinkLinks.open()) {
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(config.engine(), config.ringBytes()),
                         new PodProcesses(config.proc()),
                         new PodFinder(config.proc(), links),
                         links,
-                        new KafkaPacketLog(producer, config.inFlightBytes()),
+                        log,
                         custody,
                         identity(config),
                         config.limits(),
@@ -189,6 +203,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                     }
                 } finally {
                     loop.endAll(closing ? StopReason.WORKER_SHUTDOWN : StopReason.ERROR);
+                    log.settle(SETTLE_TIMEOUT);
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.error("capturing failed", e);
@@ -206,6 +221,7 @@ public final class CaptureWorker implements ServiceMain.Service {
 
         private void command() {
             try (Consumer<String, byte[]> consumer = kafka.consumer(Map.of())) {
+                learn(Topic.CUSTODY);
                 CommandReader reader = new CommandReader(
                         consumer,
                         config.node(),
@@ -225,8 +241,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         @Override
         public void start(Command.Start start, Warrant warrant) {
             try {
-                // Learns where the topic's leader is, so that the capture thread never waits for that.
-                producer.partitionsFor(Topic.packets(warrant.id()).name());
+                learn(Topic.packets(warrant.id()));
                 inbox.add(loop -> loop.start(start, warrant));
             } catch (KafkaException e) {
                 custody.record(
@@ -236,6 +251,21 @@ public final class CaptureWorker implements ServiceMain.Service {
                         start.capture().pod(),
                         "capture refused: the warrant has no packet topic to write to",
                         Map.of("node", config.node().value(), "reason", String.valueOf(e.getMessage())));
+            }
+        }
+
+        /** Learns where the topic's leader is, so that the capture thread never waits for that. */
+        private void learn(Topic topic) {
+            long deadline = System.nanoTime() + TOPIC_TIMEOUT.toNanos();
+            while (true) {
+                try {
+                    producer.partitionsFor(topic.name());
+                    return;
+                } catch (TimeoutException e) {
+                    if (closing || System.nanoTime() - deadline >= 0) {
+                        throw e;
+                    }
+                }
             }
         }
 

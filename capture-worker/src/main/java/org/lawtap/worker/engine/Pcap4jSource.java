@@ -76,12 +76,13 @@ final class Pcap4jSource implements PacketSource {
             String interfaceName, long bufferBytes, PcapHandle.PcapDirection pcap, Packet.Direction direction)
             throws IOException {
         try {
+            // Not immediate mode: libpcap would fall back to a ring of slots of the snap length each, 64 of them in 16
+            // MiB.
             PcapHandle handle = new PcapHandle.Builder(interfaceName)
                     .snaplen(PacketRing.SNAP_LENGTH)
                     .timeoutMillis(TIMEOUT_MS)
                     .bufferSize(Math.toIntExact(bufferBytes))
                     .timestampPrecision(TimestampPrecision.NANO)
-                    .immediateMode(true)
                     .build();
             handle.setBlockingMode(PcapHandle.BlockingMode.NONBLOCKING);
             handle.setFilter(NOTHING, BpfProgram.BpfCompileMode.OPTIMIZE);

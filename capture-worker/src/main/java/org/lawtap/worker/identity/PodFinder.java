@@ -111,6 +111,9 @@ public final class PodFinder {
 
     /** The hardware address inside the pod, 6 bytes, or none if it can't be read. */
     public ByteBuffer podSideAddress(PodInterface found) {
+        if (!found.pointsBack()) {
+            return ByteBuffer.allocate(0);
+        }
         try {
             String text = Files.readString(
                             sysfs(found.pid()).resolve(found.podSideName()).resolve("address"))
@@ -141,9 +144,7 @@ public final class PodFinder {
                     if (number(device.resolve("ifindex")) == link.peerIndex()) {
                         boolean pointsBack = number(device.resolve("iflink")) == link.index();
                         String name = device.getFileName().toString();
-                        return pointsBack
-                                ? new PodInterface(link, pid, namespace, namespaceId, name, true)
-                                : null;
+                        return pointsBack ? new PodInterface(link, pid, namespace, namespaceId, name, true) : null;
                     }
                 }
             }

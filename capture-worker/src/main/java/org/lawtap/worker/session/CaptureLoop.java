@@ -16,7 +16,9 @@ import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.worker.engine.Engine;
@@ -35,6 +37,12 @@ import org.slf4j.LoggerFactory;
 public final class CaptureLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
 
+    /** Sessions remembered as the previous ones of their pods; the oldest is forgotten. */
+    private static final int PREVIOUS_MAX = 10_000;
+
+    /** Looks at processes and interfaces that may fail one after the other before the worker ends. */
+    private static final int LOOKS_FAILED_MAX = 20;
+
     /** Captures remembered as ended by the worker's own clock, so that the STOP that follows is no surprise. */
     private static final int ENDED_MAX = 10_000;
 
@@ -48,6 +56,8 @@ public final class CaptureLoop {
     private final SessionLimits limits;
     private final Clock clock;
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
+    private final Map<Observed, SessionId> previous = new LinkedHashMap<>();
+    private int looksFailed;
     private final Map<CaptureKey, Boolean> endedHere = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -56,6 +66,13 @@ public final class CaptureLoop {
             return size() > ENDED_MAX;
         }
     };
+
+    /** Whom a warrant observes, over its generations. */
+    private record Observed(WarrantId warrant, PodUid pod) {
+        static Observed of(CaptureKey key) {
+            return new Observed(key.warrant(), key.pod());
+        }
+    }
 
     public CaptureLoop(
             Engine engine,
@@ -143,12 +160,26 @@ public final class CaptureLoop {
                 work += poll(capture);
             }
         }
-        look(now);
+        try {
+            look(now);
+            looksFailed = 0;
+        } catch (IOException e) {
+            // One process or interface that vanishes at the wrong moment must not end everybody's capture.
+            looksFailed++;
+            LOG.warn("a look at processes and interfaces failed: {}", e.getMessage());
+            if (looksFailed >= LOOKS_FAILED_MAX) {
+                throw e;
+            }
+        }
         return work;
     }
 
     /** Descriptors to wait on when idle. */
     public List<Integer> descriptors() {
+        if (!log.hasRoom()) {
+            // The rings stay readable until there is room; waiting on them would not wait.
+            return List.of();
+        }
         List<Integer> descriptors = new ArrayList<>();
         for (PodCapture capture : captures.values()) {
             for (Session session : capture.sessions.values()) {
@@ -198,12 +229,13 @@ public final class CaptureLoop {
         if (due.isEmpty()) {
             return;
         }
-        boolean down = false;
-        for (PodCapture capture : due) {
+        for (PodCapture capture : List.copyOf(due)) {
             capture.nextLook = now.plus(PodCapture.LOOK_CAPTURING);
-            down |= lookAtInterfaces(capture, now);
+            if (lookAtInterfaces(capture, now)) {
+                due.remove(capture);
+            }
         }
-        if (down) {
+        if (due.isEmpty()) {
             return;
         }
         Map<PodUid, List<Integer>> pids = processes.find(pods);
@@ -219,7 +251,7 @@ public final class CaptureLoop {
         }
     }
 
-    /** Returns whether an interface is down: then only its counters matter for the moment. */
+    /** Returns whether an interface is down: then its counters matter most, and a look at all processes would only delay them. */
     private boolean lookAtInterfaces(PodCapture capture, Instant now) {
         boolean down = false;
         for (Session session : List.copyOf(capture.sessions.values())) {
@@ -243,23 +275,21 @@ public final class CaptureLoop {
 
     private void found(PodCapture capture, PodFinder.Finding finding, Instant now) {
         switch (finding) {
-            case PodFinder.Finding.NotYet ignored -> capture.withoutPeerSince = null;
-            case PodFinder.Finding.NoHostPeer ignored -> {
-                Instant since = capture.withoutPeerSince;
-                if (since == null) {
-                    capture.withoutPeerSince = now;
-                } else if (!capture.refusalTold && !now.isBefore(since.plus(PodCapture.NO_PEER_GRACE))) {
-                    capture.refusalTold = true;
-                    refusal(
-                            capture,
-                            "NO_HOST_PEER: no interface of this node leads into the pod; macvlan, ipvlan and SR-IOV"
-                                    + " have none");
-                }
-            }
+            case PodFinder.Finding.NotYet ignored -> capture.unprovenSince = null;
+            case PodFinder.Finding.HostNetwork ignored ->
+                unproven(capture, now, "HOST_NETWORK: the pod's processes use the node's interfaces");
+            case PodFinder.Finding.Ambiguous ignored ->
+                unproven(capture, now, "AMBIGUOUS: the pod's processes lead to more than one network of the node");
+            case PodFinder.Finding.NoHostPeer ignored ->
+                unproven(
+                        capture,
+                        now,
+                        "NO_HOST_PEER: no interface of this node leads into the pod; macvlan, ipvlan and SR-IOV have none");
             case PodFinder.Finding.Found found -> {
-                capture.withoutPeerSince = null;
+                capture.unprovenSince = null;
                 for (PodInterface proven : found.interfaces()) {
-                    if (!capture.sessions.containsKey(proven.link().index())) {
+                    if (!capture.sessions.containsKey(proven.link().index())
+                            && (proven.link().up() || !engine.needsInterfaceUp())) {
                         open(capture, proven);
                     }
                 }
@@ -270,9 +300,22 @@ public final class CaptureLoop {
         }
     }
 
+    private void unproven(PodCapture capture, Instant now, String reason) {
+        Instant since = capture.unprovenSince;
+        if (since == null) {
+            capture.unprovenSince = now;
+        } else if (!capture.refusalTold
+                && capture.sessions.isEmpty()
+                && !now.isBefore(since.plus(PodCapture.UNPROVEN_GRACE))) {
+            capture.refusalTold = true;
+            refusal(capture, reason);
+        }
+    }
+
     private void open(PodCapture capture, PodInterface proven) {
         Warrant warrant = capture.warrant;
         PodUid pod = capture.start.capture().pod();
+        SessionId before = previous.get(Observed.of(capture.start.capture()));
         PacketSource source = null;
         try {
             source = engine.open(proven.link().name(), proven.link().index());
@@ -282,17 +325,7 @@ public final class CaptureLoop {
             }
             ByteBuffer address = finder.podSideAddress(proven);
             Session session = Session.open(
-                    warrant,
-                    capture.start.pod(),
-                    proven,
-                    address,
-                    capture.previous,
-                    where,
-                    source,
-                    links,
-                    log,
-                    limits,
-                    clock);
+                    warrant, capture.start.pod(), proven, address, before, where, source, links, log, limits, clock);
             capture.sessions.put(proven.link().index(), session);
             Map<String, String> details = new LinkedHashMap<>(proven.proof());
             details.put("node", where.node().value());
@@ -301,8 +334,8 @@ public final class CaptureLoop {
             details.put("armedExactly", String.valueOf(session.armedExactly()));
             details.put("namespace", capture.start.pod().namespace().value());
             details.put("pod", capture.start.pod().name().value());
-            if (capture.previous != null) {
-                details.put("previousSession", capture.previous.toString());
+            if (before != null) {
+                details.put("previousSession", before.toString());
             }
             custody.record(
                     CustodyAction.SESSION_OPENED, warrant.id(), session.id(), pod, "the session captures", details);
@@ -337,7 +370,11 @@ public final class CaptureLoop {
 
     private void close(PodCapture capture, Session session, StopReason reason) {
         capture.sessions.remove(session.proven().link().index());
-        capture.previous = session.id();
+        previous.remove(Observed.of(capture.start.capture()));
+        previous.put(Observed.of(capture.start.capture()), session.id());
+        if (previous.size() > PREVIOUS_MAX) {
+            previous.remove(previous.keySet().iterator().next());
+        }
         capture.refusalTold = false;
         Map<String, String> details = new LinkedHashMap<>();
         details.put("reason", reason.name());
@@ -372,7 +409,7 @@ public final class CaptureLoop {
                 capture.start.capture().pod(),
                 "capture refused: " + reason,
                 Map.of("node", where.node().value(), "reason", reason));
-        LOG.warn("a capture of warrant {} is refused; custody says why", capture.warrant.id());
+        LOG.warn("a capture is refused; custody says why");
     }
 
     private static void quietlyClose(@org.jspecify.annotations.Nullable PacketSource source) {

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
-import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.order.Warrant;
 
 /**
@@ -21,8 +20,8 @@ final class PodCapture {
     static final Duration LOOK_CAPTURING = Duration.ofSeconds(1);
     static final Duration LOOK_DOWN = Duration.ofMillis(5);
 
-    /** How long a living pod may be without a host-side interface before that is called a refusal. */
-    static final Duration NO_PEER_GRACE = Duration.ofSeconds(5);
+    /** How long a living pod may be without a provable interface, as it is while it starts, before that is called a refusal. */
+    static final Duration UNPROVEN_GRACE = Duration.ofSeconds(5);
 
     final Command.Start start;
     final Warrant warrant;
@@ -31,10 +30,7 @@ final class PodCapture {
     Instant nextLook;
 
     @Nullable
-    SessionId previous;
-
-    @Nullable
-    Instant withoutPeerSince;
+    Instant unprovenSince;
 
     boolean refusalTold;
 

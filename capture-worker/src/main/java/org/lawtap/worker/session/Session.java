@@ -36,6 +36,10 @@ import org.lawtap.worker.kernel.PacketRing;
  */
 public final class Session {
     private static final int PACKETS_PER_POLL_MAX = 4096;
+
+    /** What a packet costs in a record besides its bytes, at most: a batch of runts must fit a record too. */
+    private static final int PACKET_OVERHEAD_BYTES = 40;
+
     private static final int ARM_ATTEMPTS_MAX = 50;
     private static final int LINKTYPE_ETHERNET = 1;
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
@@ -60,7 +64,6 @@ public final class Session {
     private InterfaceCounters atArm;
     private InterfaceCounters lastSeen;
     private boolean armedExactly;
-    private long discardedBeforeArm;
     private long receivedBeforeArm;
     private long droppedBeforeArm;
 
@@ -71,7 +74,6 @@ public final class Session {
     private long truncated;
     private long truncatedBytes;
     private long fromPod;
-    private long toPod;
     private long accountedPackets = -1;
 
     private Session(
@@ -119,7 +121,13 @@ public final class Session {
             throw new IOException("the interface went away while it was armed");
         }
         Session session = new Session(warrant, proven, source, links, log, limits, clock, link.counters());
-        session.arm();
+        links.watch(proven.link());
+        try {
+            session.arm();
+        } catch (IOException | RuntimeException e) {
+            links.unwatch(proven.link());
+            throw e;
+        }
         long now = session.nowNs();
         session.batchSince = now;
         session.accountedAt = now;
@@ -145,7 +153,7 @@ public final class Session {
                                 PacketRing.SNAP_LENGTH,
                                 warrant.filter(),
                                 now,
-                                session.atArm.packets(),
+                                session.atArm.tapped(),
                                 session.atArm)));
         return session;
     }
@@ -162,7 +170,7 @@ public final class Session {
 
     /** Packets of the interface's life before this session. */
     public long missedBeforeArm() {
-        return atArm.packets();
+        return atArm.tapped();
     }
 
     /** Whether the counters stood still while the session was armed. */
@@ -218,26 +226,49 @@ public final class Session {
         return link.up() ? InterfaceState.UP : InterfaceState.DOWN;
     }
 
-    /** Ends the session with its final account, and closes the source. */
+    /** Ends the session with its final account, and closes the source, also when it fails. */
     public Checkpoint end(StopReason reason) throws IOException {
-        InterfaceCounters before = current();
-        refuse();
-        drain();
-        InterfaceCounters after = current();
-        flush();
-        PacketSource.Counts counts = counts();
-        Checkpoint last = finalCheckpoint(reason, before, after, counts);
-        log.send(warrant.id(), new PacketEvent.Accounted(id, last));
-        source.close();
-        return last;
+        try {
+            InterfaceCounters before = current();
+            refuse();
+            drain();
+            InterfaceCounters after = current();
+            flush();
+            PacketSource.Counts counts = counts();
+            Links.Removal removal = links.find(proven.link().index()) == null ? removal() : null;
+            Checkpoint last = removal == null
+                    ? finalCheckpoint(reason, before, after, counts)
+                    : finalCheckpoint(reason, removal, counts);
+            log.send(warrant.id(), new PacketEvent.Accounted(id, last));
+            return last;
+        } finally {
+            links.unwatch(proven.link());
+            source.close();
+        }
+    }
+
+    private Links.@Nullable Removal removal() throws IOException {
+        Link link = proven.link();
+        return links.removal(new Link(
+                link.index(),
+                link.name(),
+                link.kind(),
+                link.peerIndex(),
+                link.peerNamespace(),
+                false,
+                link.hardwareAddress(),
+                lastSeen));
     }
 
     private void arm() throws IOException {
+        begin(source.counts());
         for (int attempt = 0; attempt < ARM_ATTEMPTS_MAX && !armedExactly; attempt++) {
             InterfaceCounters before = required();
             source.accept(warrant.filter());
             InterfaceCounters after = required();
-            armedExactly = before.tapped() == after.tapped();
+            // A packet is counted and tapped at slightly different moments, so the socket must have stood still as
+            // well.
+            armedExactly = before.tapped() == after.tapped() && counts().received() == 0;
             atArm = before;
             if (!armedExactly && attempt < ARM_ATTEMPTS_MAX - 1) {
                 // Packets passed during the switch: which of them were captured is not known. Begin anew, keep none of
@@ -249,17 +280,22 @@ public final class Session {
         lastSeen = atArm;
     }
 
-    private void discard() throws IOException {
-        long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
-        PacketSource.Counts counts = source.counts();
-        while (discardedBeforeArm < counts.toDeliver() && System.nanoTime() < deadline) {
-            discardedBeforeArm +=
-                    source.poll((timeNs, direction, flags, originalLength, data) -> {}, PACKETS_PER_POLL_MAX);
-            counts = source.counts();
-            Thread.onSpinWait();
-        }
+    private void begin(PacketSource.Counts counts) {
         receivedBeforeArm = counts.received();
         droppedBeforeArm = counts.dropped();
+    }
+
+    private void discard() throws IOException {
+        long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
+        long discarded = 0;
+        while (discarded < counts().toDeliver() && System.nanoTime() < deadline) {
+            discarded += source.poll((timeNs, direction, flags, originalLength, data) -> {}, PACKETS_PER_POLL_MAX);
+            Thread.onSpinWait();
+        }
+        if (discarded < counts().toDeliver()) {
+            throw new IOException("the packets of an attempt to arm could not be discarded in time");
+        }
+        begin(source.counts());
     }
 
     private void refuse() {
@@ -281,10 +317,8 @@ public final class Session {
     }
 
     private void keep(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data) {
-        switch (direction) {
-            case FROM_POD -> fromPod++;
-            case TO_POD -> toPod++;
-            case UNKNOWN -> {}
+        if (direction == Packet.Direction.FROM_POD) {
+            fromPod++;
         }
         if (timeNs < notBeforeNs || timeNs >= notAfterNs) {
             outOfScope++;
@@ -301,7 +335,7 @@ public final class Session {
         batch.add(new Packet(delivered, timeNs, direction, flags, originalLength, data));
         delivered++;
         deliveredBytes += length;
-        batchBytes += length;
+        batchBytes += length + PACKET_OVERHEAD_BYTES;
         if (batchBytes >= limits.batchBytes()) {
             flush();
         }
@@ -324,36 +358,81 @@ public final class Session {
         flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);
-        boolean exact = armedExactly && warrant.filter() == null && checkpoint.unaccounted(atArm) == 0;
+        boolean exact = armedExactly
+                && source.countsExactly()
+                && warrant.filter() == null
+                && checkpoint.unaccounted(atArm) == 0;
         log.send(warrant.id(), new PacketEvent.Accounted(id, checkpoint(now, counts, seen, null, exact)));
         checkpoints++;
     }
 
     /**
-     * The interface's counters at the moment of the switch lie between the two readings; the socket's own count says where. A
-     * removed interface takes its counters along: then the last reading before counts, and the statement is exact only if that
-     * reading was the last word, as it is when the interface went down first.
+     * The interface's counters at the moment of the switch lie between the two readings; the socket's own count says where. If
+     * it lies outside, both readings stand as they are and nothing is claimed.
      */
     private Checkpoint finalCheckpoint(
             StopReason reason, InterfaceCounters before, InterfaceCounters after, PacketSource.Counts counts) {
+        boolean sure = armedExactly && source.countsExactly();
+        if (warrant.filter() != null) {
+            return checkpoint(nowNs(), counts, after, reason, sure && before.tapped() == after.tapped());
+        }
         long implied = atArm.tapped() + counts.received();
         boolean within = before.tapped() <= implied && implied <= after.tapped();
-        InterfaceCounters at = after;
-        boolean exact = armedExactly && within;
-        if (warrant.filter() != null) {
-            exact = armedExactly && before.tapped() == after.tapped();
-        } else if (before.tapped() == implied) {
-            at = before;
-        } else if (after.tapped() != implied) {
-            at = new InterfaceCounters(
-                    atArm.receivedPackets() + fromPod,
-                    atArm.sentPackets() + toPod - (after.sendDropped() - atArm.sendDropped()),
-                    before.receivedBytes(),
-                    before.sentBytes(),
-                    before.receiveDropped(),
-                    after.sendDropped());
+        return checkpoint(nowNs(), counts, within ? between(before, after, implied) : after, reason, sure && within);
+    }
+
+    /** Counters from {@code before} to {@code after} whose sum is {@code implied}, by the directions that were seen. */
+    private InterfaceCounters between(InterfaceCounters before, InterfaceCounters after, long implied) {
+        if (implied == before.tapped()) {
+            return before;
         }
-        return checkpoint(nowNs(), counts, at, reason, exact);
+        if (implied == after.tapped()) {
+            return after;
+        }
+        long more = implied - before.tapped();
+        long dropsMax = after.sendDropped() - before.sendDropped();
+        long sentMax = after.sentPackets() - before.sentPackets();
+        long receivedMax = after.receivedPackets() - before.receivedPackets();
+        long receivedLeast = Math.max(0, more - sentMax - dropsMax);
+        long received = Math.clamp(
+                atArm.receivedPackets() + fromPod - before.receivedPackets(),
+                receivedLeast,
+                Math.max(receivedLeast, Math.min(receivedMax, more)));
+        long sent = Math.min(sentMax, more - received);
+        return new InterfaceCounters(
+                before.receivedPackets() + received,
+                before.sentPackets() + sent,
+                before.receivedBytes(),
+                before.sentBytes(),
+                before.receiveDropped(),
+                before.sendDropped() + more - received - sent);
+    }
+
+    /**
+     * The account of an interface that was removed. Its last words are exact if they cover both directions, or if nothing came
+     * from the pod since the last reading; otherwise the socket's count says what did, and stands alone.
+     */
+    private Checkpoint finalCheckpoint(StopReason reason, Links.Removal removal, PacketSource.Counts counts) {
+        InterfaceCounters last = removal.counters();
+        boolean sure = armedExactly && source.countsExactly();
+        long implied = atArm.tapped() + counts.received();
+        if (warrant.filter() != null) {
+            return checkpoint(nowNs(), counts, last, reason, sure && removal.complete());
+        }
+        if (last.tapped() == implied) {
+            return checkpoint(nowNs(), counts, last, reason, sure);
+        }
+        if (removal.complete()) {
+            return checkpoint(nowNs(), counts, last, reason, false);
+        }
+        InterfaceCounters stated = new InterfaceCounters(
+                last.receivedPackets() + Math.max(0, implied - last.tapped()),
+                last.sentPackets(),
+                last.receivedBytes(),
+                last.sentBytes(),
+                last.receiveDropped(),
+                last.sendDropped());
+        return checkpoint(nowNs(), counts, stated, reason, false);
     }
 
     private Checkpoint checkpoint(
