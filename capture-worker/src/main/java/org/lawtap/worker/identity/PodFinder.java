@@ -178,8 +178,8 @@ public final class PodFinder {
 
     /** The worker's, also when {@code proc} is another process namespace's; null if neither can be read. */
     private @Nullable Long ownNamespace() {
-        Long own = namespaceOf(proc.resolve("self"));
-        return own == null ? namespaceOf(Path.of("/proc/self")) : own;
+        Long own = namespaceOf(proc.resolve("thread-self"));
+        return own == null ? namespaceOf(Path.of("/proc/thread-self")) : own;
     }
 
     private static @Nullable Long namespaceOf(Path process) {

@@ -70,7 +70,8 @@ public final class PodProcess implements AutoCloseable {
         this.process = process;
         this.log = log;
         this.in = process.outputWriter(StandardCharsets.UTF_8);
-        Thread.ofVirtual().name("pod-output").start(this::readLines);
+        // Not a virtual thread: a read from a pipe holds on to its carrier, and there are few carriers.
+        Thread.ofPlatform().daemon().name("pod-output").start(this::readLines);
     }
 
     /**

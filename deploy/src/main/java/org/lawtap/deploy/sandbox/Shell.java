@@ -8,15 +8,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Runs a command to its end, within a timeout; whatever goes wrong becomes one sentence. */
 final class Shell {
     static final Duration TIMEOUT = Duration.ofSeconds(20);
 
     private static final int ERROR_TEXT_MAX = 500;
-    private static final Executor THREAD_EACH = task -> Thread.ofVirtual().start(task);
+    /** Platform threads: a read from a process's pipe holds on to the carrier of a virtual one, and there are few carriers. */
+    private static final Executor THREAD_EACH =
+            task -> Thread.ofPlatform().daemon().name("shell-output").start(task);
 
     private Shell() {}
 
@@ -45,14 +49,16 @@ final class Shell {
             if (!process.waitFor(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw new SandboxException("\"" + name + "\" did not end within " + TIMEOUT.toSeconds() + " s");
             }
+            String wrote = out.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            String complained = err.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             if (process.exitValue() != 0) {
-                throw new SandboxException("\"" + name + "\" failed: " + sentence(err.join(), input));
+                throw new SandboxException("\"" + name + "\" failed: " + sentence(complained, input));
             }
-            return out.join();
+            return wrote;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SandboxException("interrupted while \"" + name + "\" ran", e);
-        } catch (CompletionException e) {
+        } catch (ExecutionException | TimeoutException e) {
             throw new SandboxException("what \"" + name + "\" wrote could not be read", e);
         } finally {
             process.destroyForcibly();

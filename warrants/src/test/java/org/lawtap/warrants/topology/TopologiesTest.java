@@ -1,0 +1,566 @@
+package org.lawtap.warrants.topology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.Set;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.Namespace;
+import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.model.Pod;
+import org.lawtap.schemas.model.PodEvent;
+import org.lawtap.schemas.model.PodName;
+import org.lawtap.schemas.model.PodRef;
+import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.Order;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.OrderJson;
+import org.lawtap.schemas.order.OrderKeys;
+import org.lawtap.schemas.order.SignedOrder;
+import org.lawtap.schemas.order.Target;
+import org.lawtap.schemas.order.TrustList;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.CommandCodec;
+import org.lawtap.schemas.wire.CustodyCodec;
+import org.lawtap.schemas.wire.OrderCodec;
+import org.lawtap.schemas.wire.PodCodec;
+import org.lawtap.schemas.wire.WireException;
+
+class TopologiesTest {
+    private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+    private static final Duration WINDOW = Duration.ofHours(1);
+    private static final Duration LEASE = Duration.ofSeconds(30);
+    private static final Duration TICK = Duration.ofMillis(500);
+    private static final ClusterId CLUSTER = new ClusterId("c1");
+    private static final NodeName N1 = new NodeName("n1");
+    private static final NodeName N2 = new NodeName("n2");
+    private static final WarrantId WARRANT = WarrantId.parse("00000000-0000-4000-8000-000000000001");
+
+    private final ManualClock clock = new ManualClock(NOW);
+    private final KeyPair alice = OrderKeys.generate();
+    private final KeyPair bob = OrderKeys.generate();
+    private final Set<WarrantId> topicsNotReady = new HashSet<>();
+    private final Topology topology = Topologies.build(
+            new OrderCheck(new TrustList(List.of(approver("alice", alice), approver("bob", bob))), false),
+            warrant -> !topicsNotReady.contains(warrant),
+            LEASE,
+            clock);
+    private final TopologyTestDriver driver = new TopologyTestDriver(topology, properties(), NOW);
+    private final TestInputTopic<String, byte[]> pods =
+            driver.createInputTopic(Topic.PODS.name(), new StringSerializer(), new ByteArraySerializer());
+    private final TestInputTopic<String, byte[]> warrants =
+            driver.createInputTopic(Topic.WARRANTS.name(), new StringSerializer(), new ByteArraySerializer());
+    private final TestOutputTopic<String, byte[]> commands =
+            driver.createOutputTopic(Topic.COMMANDS.name(), new StringDeserializer(), new ByteArrayDeserializer());
+    private final TestOutputTopic<String, byte[]> custody =
+            driver.createOutputTopic(Topic.CUSTODY.name(), new StringDeserializer(), new ByteArrayDeserializer());
+
+    @AfterEach
+    void close() {
+        driver.close();
+    }
+
+    @Test
+    void startsWhenThePodComesAfterTheWarrant() throws WireException {
+        SignedOrder signed = send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        Pod pod = pod("uid-1", N1);
+        send(pod);
+        assertThat(commands())
+                .containsExactly(new Command.Start(
+                        N1, NOW, capture(1, "uid-1"), signed, pod.ref(), pod.labels(), false, NOW.plus(LEASE)));
+    }
+
+    @Test
+    void startsWhenTheWarrantComesAfterThePods() throws WireException {
+        send(pod("uid-1", N1));
+        send(pod("uid-2", N2));
+        assertThat(commands()).isEmpty();
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(commands())
+                .extracting(Command::node, TopologiesTest::what)
+                .containsExactly(
+                        tuple(N1, "START uid-1 1"),
+                        tuple(N2, "START uid-2 1"));
+    }
+
+    @Test
+    void keysCommandsByTheirNode() {
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        send(pod("uid-1", N2));
+        assertThat(commands.readKeyValue().key).isEqualTo("n2");
+    }
+
+    @Test
+    void recordsAnAcceptedWarrantAndEachCommand() throws WireException {
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        send(pod("uid-1", N1));
+        List<CustodyEvent> events = custody();
+        assertThat(events)
+                .extracting(CustodyEvent::action)
+                .containsExactly(CustodyAction.WARRANT_ACCEPTED, CustodyAction.CAPTURE_COMMANDED);
+        assertThat(events.getFirst().details()).containsEntry("approvers", "alice, bob");
+        assertThat(events.getLast().pod()).isEqualTo(new PodUid("uid-1"));
+        assertThat(events.getLast().warrant()).isEqualTo(WARRANT);
+    }
+
+    @Test
+    void saysNothingTwiceWhenAPodIsSaidAgain() throws WireException {
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        send(pod("uid-1", N1));
+        commands();
+        send(pod("uid-1", N1));
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void refusesAWarrantThatIsSignedOnce() throws WireException {
+        send(pod("uid-1", N1));
+        Warrant warrant = warrant(1, "shop", NOW, NOW.plus(WINDOW));
+        warrants.pipeInput(WARRANT.toString(), OrderCodec.encode(sign(warrant, alice)));
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void refusesAWarrantUnderAnotherKey() throws WireException {
+        send(pod("uid-1", N1));
+        Warrant warrant = warrant(1, "shop", NOW, NOW.plus(WINDOW));
+        warrants.pipeInput(WarrantId.random().toString(), OrderCodec.encode(sign(warrant, alice, bob)));
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void setsAPoisonedPodRecordAsideAndGoesOn() throws WireException {
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        custody();
+        pods.pipeInput("c1/uid-1", new byte[] {0, 0, 0, 0, 1, 77});
+        pods.pipeInput("c1/uid-1", new byte[0]);
+        pods.pipeInput("c1/uid-1", (byte[]) null);
+        assertThat(actions())
+                .containsExactly(
+                        CustodyAction.RECORD_REFUSED, CustodyAction.RECORD_REFUSED, CustodyAction.RECORD_REFUSED);
+        send(pod("uid-1", N1));
+        assertThat(whats()).containsExactly("START uid-1 1");
+    }
+
+    @Test
+    void setsAPoisonedOrderAsideAndGoesOn() throws WireException {
+        send(pod("uid-1", N1));
+        warrants.pipeInput(WARRANT.toString(), new byte[] {0, 0, 0, 0, 2, 77});
+        warrants.pipeInput(WARRANT.toString(), "text".getBytes(StandardCharsets.UTF_8));
+        assertThat(actions()).containsExactly(CustodyAction.RECORD_REFUSED, CustodyAction.RECORD_REFUSED);
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(whats()).containsExactly("START uid-1 1");
+    }
+
+    @Test
+    void aTombstoneOfAWarrantIsSetAsideAndCapturesGoOn() throws WireException {
+        running();
+        warrants.pipeInput(WARRANT.toString(), (byte[]) null);
+        assertThat(actions()).containsExactly(CustodyAction.RECORD_REFUSED);
+        assertThat(commands()).isEmpty();
+        tickAfter(LEASE);
+        assertThat(whats()).containsExactly("RENEW uid-1");
+    }
+
+    @Test
+    void aRecordSetAsideNamesItsOffset() throws WireException {
+        warrants.pipeInput(WARRANT.toString(), (byte[]) null);
+        assertThat(custody().getFirst().text()).contains("lawtap.warrants-0@0");
+    }
+
+    @Test
+    void aRevocationStopsTheCaptures() throws WireException {
+        running();
+        revoke(1, alice);
+        assertThat(whats()).containsExactly("STOP uid-1 1 WARRANT_REVOKED");
+        assertThat(actions())
+                .containsExactlyInAnyOrder(CustodyAction.WARRANT_REVOKED, CustodyAction.CAPTURE_STOPPED);
+    }
+
+    @Test
+    void nothingStartsAfterARevocation() throws WireException {
+        running();
+        revoke(2, alice);
+        commands();
+        send(pod("uid-2", N1));
+        send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void refusesARevocationWithoutATrustedSignature() throws WireException {
+        running();
+        revoke(2, OrderKeys.generate());
+        assertThat(commands()).isEmpty();
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+    }
+
+    @Test
+    void refusesARevocationOfAnUnknownWarrant() throws WireException {
+        revoke(1, alice);
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+    }
+
+    @Test
+    void refusesAnOlderGenerationAfterANewerOne() throws WireException {
+        send(pod("uid-1", N1));
+        send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
+        commands();
+        custody();
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        revoke(1, alice);
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED, CustodyAction.WARRANT_REFUSED);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void anAmendedWarrantStopsAndStartsAgain() throws WireException {
+        running();
+        send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(whats()).containsExactly("STOP uid-1 1 WARRANT_AMENDED", "START uid-1 2");
+    }
+
+    @Test
+    void aWarrantAmendedIntoAnotherNamespaceStopsTheCapturesOfTheOldOne() throws WireException {
+        send(pod("uid-2", N2, "bank", Pod.Phase.RUNNING));
+        running();
+        send(warrant(2, "bank", NOW, NOW.plus(WINDOW)));
+        assertThat(whats()).containsExactlyInAnyOrder("STOP uid-1 1 WARRANT_AMENDED", "START uid-2 2");
+    }
+
+    @Test
+    void aWarrantAmendedIntoAnotherNamespaceStopsAtItsEndThere() throws WireException {
+        send(pod("uid-2", N2, "bank", Pod.Phase.RUNNING));
+        send(pod("uid-3", N2, "zoo", Pod.Phase.RUNNING));
+        running();
+        send(warrant(2, "zoo", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        commands();
+        tickAfter(WINDOW);
+        assertThat(whats()).contains("STOP uid-3 2 WARRANT_ENDED");
+        send(warrant(3, "bank", NOW, NOW.plus(WINDOW).plus(WINDOW)));
+        tickAfter(TICK);
+        assertThat(whats()).contains("START uid-2 3");
+        tickAfter(WINDOW);
+        assertThat(whats()).contains("STOP uid-2 3 WARRANT_ENDED");
+    }
+
+    @Test
+    void aWarrantAmendedIntoAnotherNamespaceEndsOnceInCustody() throws WireException {
+        running();
+        tickAfter(TICK);
+        send(warrant(2, "bank", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        custody();
+        tickAfter(WINDOW);
+        tickAfter(TICK);
+        assertThat(actions()).containsOnlyOnce(CustodyAction.WARRANT_ENDED);
+    }
+
+    @Test
+    void aRevokedWarrantThatHadMovedStaysQuiet() throws WireException {
+        running();
+        send(warrant(2, "zoo", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        revoke(3, alice);
+        custody();
+        commands();
+        tickAfter(WINDOW);
+        tickAfter(TICK);
+        assertThat(actions()).isEmpty();
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void startsWhenTheWindowOpens() throws WireException {
+        send(pod("uid-1", N1));
+        send(warrant(1, "shop", NOW.plus(WINDOW), NOW.plus(WINDOW.multipliedBy(2))));
+        tickAfter(TICK);
+        assertThat(commands()).isEmpty();
+        tickAfter(WINDOW);
+        assertThat(whats()).contains("START uid-1 1");
+    }
+
+    @Test
+    void stopsWhenTheWindowClosesAndSaysSoOnce() throws WireException {
+        running();
+        tickAfter(TICK);
+        commands();
+        tickAfter(WINDOW);
+        assertThat(whats()).containsExactly("STOP uid-1 1 WARRANT_ENDED");
+        tickAfter(TICK);
+        tickAfter(TICK);
+        assertThat(commands()).isEmpty();
+        assertThat(actions())
+                .containsExactlyInAnyOrder(CustodyAction.WARRANT_ENDED, CustodyAction.CAPTURE_STOPPED);
+    }
+
+    @Test
+    void aWarrantAmendedToBeginLaterHasNotEnded() throws WireException {
+        running();
+        tickAfter(TICK);
+        send(warrant(2, "shop", NOW.plus(WINDOW), NOW.plus(WINDOW.multipliedBy(2))));
+        tickAfter(TICK);
+        assertThat(actions()).contains(CustodyAction.CAPTURE_STOPPED).doesNotContain(CustodyAction.WARRANT_ENDED);
+    }
+
+    @Test
+    void waitsForThePacketTopic() throws WireException {
+        topicsNotReady.add(WARRANT);
+        send(pod("uid-1", N1));
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        assertThat(commands()).isEmpty();
+        topicsNotReady.clear();
+        tickAfter(TICK);
+        assertThat(whats()).contains("START uid-1 1");
+    }
+
+    @Test
+    void renewsAThirdOfALeaseAfterTheLastRenewal() throws WireException {
+        send(pod("uid-2", N1));
+        running();
+        tickAfter(TICK);
+        assertThat(commands())
+                .containsExactly(new Command.Renew(
+                        N1, clock.instant(), List.of(capture(1, "uid-1"), capture(1, "uid-2")), leaseEnd()));
+        Duration third = LEASE.dividedBy(3);
+        tickAfter(third.minus(TICK));
+        assertThat(commands()).isEmpty();
+        tickAfter(TICK);
+        assertThat(whats()).containsExactly("RENEW uid-1 uid-2");
+        tickAfter(third);
+        assertThat(whats()).containsExactly("RENEW uid-1 uid-2");
+    }
+
+    @Test
+    void renewsEachNodeApart() throws WireException {
+        send(pod("uid-2", N2));
+        running();
+        tickAfter(TICK);
+        assertThat(commands()).extracting(Command::node).containsExactlyInAnyOrder(N1, N2);
+    }
+
+    @Test
+    void doesNotRenewWhatWasStopped() throws WireException {
+        running();
+        revoke(2, alice);
+        commands();
+        tickAfter(LEASE);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void stopsWhenThePodIsGone() throws WireException {
+        running();
+        pods.pipeInput(
+                "c1/uid-1", PodCodec.encode(new PodEvent.Gone(pod("uid-1", N1), PodEvent.Source.WATCH, NOW)));
+        assertThat(whats()).containsExactly("STOP uid-1 1 POD_GONE");
+    }
+
+    @Test
+    void stopsWhenThePodHasEnded() throws WireException {
+        running();
+        send(pod("uid-1", N1, "shop", Pod.Phase.SUCCEEDED));
+        assertThat(whats()).containsExactly("STOP uid-1 1 POD_ENDED");
+    }
+
+    @Test
+    void stopsOnTheOldNodeWhenThePodMoved() throws WireException {
+        running();
+        send(pod("uid-1", N2));
+        List<Command> moved = commands();
+        assertThat(moved).extracting(Command::node).containsExactly(N1, N2);
+        assertThat(moved).extracting(TopologiesTest::what).containsExactly("STOP uid-1 1 POD_MOVED", "START uid-1 1");
+    }
+
+    @Test
+    void aNamespaceWhoseNameBeginsAlikeIsAnotherPlace() throws WireException {
+        send(pod("uid-2", N1, "shop-2", Pod.Phase.RUNNING));
+        send(pod("uid-3", N1, "sho", Pod.Phase.RUNNING));
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void aUidThatBeginsAlikeIsAnotherPod() throws WireException {
+        send(pod("uid-11", N1));
+        running();
+        commands();
+        send(pod("uid-1", N1, "shop", Pod.Phase.FAILED));
+        assertThat(whats()).containsExactly("STOP uid-1 1 POD_ENDED");
+    }
+
+    @Test
+    void aListMarkDecidesNothing() throws WireException {
+        running();
+        pods.pipeInput("c1/", PodCodec.encode(new PodEvent.Listed(CLUSTER, 0, PodEvent.Source.RELIST, NOW)));
+        assertThat(commands()).isEmpty();
+        assertThat(actions()).isEmpty();
+    }
+
+    /** A change of names here loses the state of a running installation: it needs a word in the changelog. */
+    @Test
+    void theTopologyIsPinned() throws IOException {
+        try (InputStream golden = Objects.requireNonNull(getClass().getResourceAsStream("topology.txt"))) {
+            assertThat(topology.describe().toString().strip())
+                    .isEqualTo(new String(golden.readAllBytes(), StandardCharsets.UTF_8).strip());
+        }
+    }
+
+    /** One pod of the target, captured; nothing left to read. */
+    private void running() throws WireException {
+        send(pod("uid-1", N1));
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(whats()).contains("START uid-1 1");
+        custody();
+    }
+
+    private void tickAfter(Duration time) {
+        clock.advance(time);
+        driver.advanceWallClockTime(time);
+    }
+
+    private Instant leaseEnd() {
+        return clock.instant().plus(LEASE);
+    }
+
+    private SignedOrder send(Warrant warrant) {
+        SignedOrder signed = sign(warrant, alice, bob);
+        warrants.pipeInput(warrant.id().toString(), OrderCodec.encode(signed));
+        return signed;
+    }
+
+    private void revoke(long generation, KeyPair by) {
+        Order.Revocation revocation = new Order.Revocation(WARRANT, generation, "Court", NOW, "closed");
+        warrants.pipeInput(WARRANT.toString(), OrderCodec.encode(sign(revocation, by)));
+    }
+
+    private void send(Pod pod) {
+        PodEvent event = new PodEvent.Present(true, pod, PodEvent.Source.WATCH, NOW);
+        pods.pipeInput(event.key(), PodCodec.encode(event));
+    }
+
+    private List<Command> commands() throws WireException {
+        List<Command> read = new ArrayList<>();
+        for (byte[] value : commands.readValuesToList()) {
+            read.add(CommandCodec.decode(value));
+        }
+        return read;
+    }
+
+    private List<String> whats() throws WireException {
+        return commands().stream().map(TopologiesTest::what).toList();
+    }
+
+    private List<CustodyEvent> custody() throws WireException {
+        List<CustodyEvent> read = new ArrayList<>();
+        for (byte[] value : custody.readValuesToList()) {
+            read.add(CustodyCodec.decode(value));
+        }
+        return read;
+    }
+
+    private List<CustodyAction> actions() throws WireException {
+        return custody().stream().map(CustodyEvent::action).toList();
+    }
+
+    private static String what(Command command) {
+        return switch (command) {
+            case Command.Start start -> "START " + what(start.capture());
+            case Command.Stop stop -> "STOP " + what(stop.capture()) + " " + stop.reason();
+            case Command.Renew renew ->
+                "RENEW "
+                        + String.join(
+                                " ",
+                                renew.captures().stream()
+                                        .map(capture -> capture.pod().value())
+                                        .toList());
+        };
+    }
+
+    private static String what(CaptureKey capture) {
+        return capture.pod() + " " + capture.generation();
+    }
+
+    private static CaptureKey capture(long generation, String uid) {
+        return new CaptureKey(WARRANT, generation, new PodUid(uid));
+    }
+
+    private static SignedOrder sign(Order order, KeyPair... keys) {
+        SignedOrder signed = new SignedOrder(order.payloadType(), OrderJson.write(order), List.of());
+        for (KeyPair pair : keys) {
+            signed = OrderKeys.sign(signed, pair);
+        }
+        return signed;
+    }
+
+    private static Warrant warrant(long generation, String namespace, Instant notBefore, Instant notAfter) {
+        return new Warrant(
+                WARRANT,
+                generation,
+                "Court",
+                "case",
+                new Target(CLUSTER, new Namespace(namespace), Map.of("app", "nginx1")),
+                notBefore,
+                notAfter,
+                Warrant.Scope.CONTENT,
+                null,
+                "Police",
+                1);
+    }
+
+    private static Pod pod(String uid, NodeName node) {
+        return pod(uid, node, "shop", Pod.Phase.RUNNING);
+    }
+
+    private static Pod pod(String uid, @Nullable NodeName node, String namespace, Pod.Phase phase) {
+        PodRef ref = new PodRef(CLUSTER, new Namespace(namespace), new PodName("web-" + uid), new PodUid(uid));
+        return new Pod(ref, Map.of("app", "nginx1"), node, false, phase, List.of(), null, "1");
+    }
+
+    private static TrustList.Approver approver(String name, KeyPair keys) {
+        return new TrustList.Approver(
+                name, keys.getPublic(), NOW.minusSeconds(1), NOW.plusSeconds(10_000_000), false);
+    }
+
+    private static Properties properties() {
+        Properties properties = new Properties();
+        properties.put("application.id", "lawtap-warrants");
+        properties.put("bootstrap.servers", "none:1");
+        return properties;
+    }
+}
