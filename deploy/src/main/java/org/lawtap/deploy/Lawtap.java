@@ -143,6 +143,9 @@ public final class Lawtap {
                 return demo.run() ? 0 : 1;
             } catch (DemoException e) {
                 System.err.println("lawtap demo: " + e.getMessage());
+                System.err.flush();
+                // Not exit: threads of a broken Kafka would hold the end up for minutes.
+                Runtime.getRuntime().halt(1);
                 return 1;
             } catch (InterruptedException e) {
                 System.err.println("lawtap demo: interrupted; the sandbox is removed, the evidence is incomplete");

@@ -28,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class Warrants implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(Warrants.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration ADMIN_CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Override
     public String name() {
@@ -130,7 +131,7 @@ public final class Warrants implements ServiceMain.Service {
         @Override
         public void close() {
             streams.close(CLOSE_TIMEOUT);
-            admin.close();
+            admin.close(ADMIN_CLOSE_TIMEOUT);
             ended.complete(null);
         }
     }

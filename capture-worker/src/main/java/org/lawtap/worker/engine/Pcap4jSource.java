@@ -1,6 +1,8 @@
 package org.lawtap.worker.engine;
 
+import com.sun.jna.NativeLibrary;
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,6 +11,7 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Packet;
+import org.lawtap.worker.kernel.FilterPrograms;
 import org.lawtap.worker.kernel.PacketRing;
 import org.pcap4j.core.BpfProgram;
 import org.pcap4j.core.NotOpenException;
@@ -22,20 +25,25 @@ import org.pcap4j.core.PcapStat;
  * handles capture one direction each and are merged by time. libpcap refuses an interface that is down.
  *
  * <p>Its counters need care: each handle's kernel socket receives both directions, and libpcap sorts out the unwanted one only
- * afterwards, in user space. So each handle counts every packet of the interface, and a drop is of an unknown direction. What
- * was received is what came out, as long as no handle dropped anything; otherwise it is what a handle counted, and what did not
- * come out of it is lost. The 32-bit counters are read often enough to be extended.
+ * afterwards, in user space. So each handle counts every packet of the interface, and a drop is of an unknown direction. And a
+ * packet comes out only when its block is full or {@link #TIMEOUT_MS} old. While it captures, the counts are those on which both
+ * handles agree; after {@link #refuse} they wait until the last block came out, and state what did.
  */
 final class Pcap4jSource implements PacketSource {
     private static final int TIMEOUT_MS = 10;
     private static final int DISPATCH_MAX = 1024;
-    private static final int DRAIN_ROUNDS_MAX = 64;
+
+    /** After this time the kernel has handed over the last block, also on a busy machine. */
+    private static final long LAST_BLOCK_NS = 10L * TIMEOUT_MS * 1_000_000L;
+
     private static final String NOTHING = "less 0";
 
     private final Way fromPod;
     private final Way toPod;
     private final Deque<Captured> ready = new ArrayDeque<>();
     private long captured;
+    private boolean refused = true;
+    private long refusedAt = System.nanoTime();
 
     private Pcap4jSource(Way fromPod, Way toPod) {
         this.fromPod = fromPod;
@@ -48,6 +56,7 @@ final class Pcap4jSource implements PacketSource {
     private static final class Way {
         private final PcapHandle handle;
         private final Packet.Direction direction;
+        private final int fd;
         private long received;
         private long dropped;
         private int lastReceived;
@@ -56,6 +65,21 @@ final class Pcap4jSource implements PacketSource {
         Way(PcapHandle handle, Packet.Direction direction) {
             this.handle = handle;
             this.direction = direction;
+            this.fd = fd(handle);
+        }
+    }
+
+    /** pcap4j keeps its pcap_t to itself. */
+    private static int fd(PcapHandle handle) {
+        try {
+            Field field = PcapHandle.class.getDeclaredField("handle");
+            field.setAccessible(true);
+            Object[] arguments = {field.get(handle)};
+            return NativeLibrary.getInstance("pcap")
+                    .getFunction("pcap_get_selectable_fd")
+                    .invokeInt(arguments);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("pcap4j hides its pcap_t in another way", e);
         }
     }
 
@@ -146,14 +170,19 @@ final class Pcap4jSource implements PacketSource {
 
     @Override
     public void accept(@Nullable String filter) throws IOException {
+        refused = false;
         set(fromPod, filter == null ? "" : filter);
         set(toPod, filter == null ? "" : filter);
     }
 
     @Override
     public void refuse() throws IOException {
-        set(fromPod, NOTHING);
-        set(toPod, NOTHING);
+        refused = true;
+        refusedAt = System.nanoTime();
+        // Not through libpcap: it would apply the new filter to the packets that wait in its ring as well, and lose
+        // them.
+        FilterPrograms.attach(fromPod.fd, FilterPrograms.dropAll());
+        FilterPrograms.attach(toPod.fd, FilterPrograms.dropAll());
     }
 
     private static void set(Way way, String filter) throws IOException {
@@ -168,13 +197,19 @@ final class Pcap4jSource implements PacketSource {
     public Counts counts() throws IOException {
         count(fromPod);
         count(toPod);
-        // What the handles have counted comes out now; a few rounds more than the buffer holds, so that traffic can't
-        // hold us.
-        for (int round = 0; round < DRAIN_ROUNDS_MAX && capture() > 0; round++) {}
-        if (fromPod.dropped == 0 && toPod.dropped == 0) {
-            return new Counts(captured, 0);
+        long agreed = Math.min(fromPod.received, toPod.received);
+        long counted = Math.max(fromPod.received, toPod.received);
+        long dropped = fromPod.dropped + toPod.dropped;
+        if (!refused) {
+            long received = Math.max(captured, agreed);
+            return new Counts(received, Math.min(dropped, received - captured));
         }
-        long received = Math.max(captured, Math.max(fromPod.received, toPod.received));
+        while ((dropped > 0 || captured < counted) && System.nanoTime() - refusedAt < LAST_BLOCK_NS) {
+            if (capture() == 0) {
+                Thread.onSpinWait();
+            }
+        }
+        long received = dropped == 0 ? captured : Math.max(captured, counted);
         return new Counts(received, received - captured);
     }
 

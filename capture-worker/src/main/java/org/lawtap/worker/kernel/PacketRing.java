@@ -41,9 +41,6 @@ public final class PacketRing implements AutoCloseable {
     private static final int REQUEST_BYTES = 28;
     private static final int STATISTICS_BYTES = 12;
     private static final int LINK_ADDRESS_BYTES = 20;
-    private static final int PROGRAM_BYTES = 16;
-    private static final int INSTRUCTION_BYTES = 8;
-    private static final int INSTRUCTIONS_MAX = 4096;
 
     private static final int BLOCK_STATUS = 8;
     private static final int BLOCK_PACKETS = 12;
@@ -159,7 +156,7 @@ public final class PacketRing implements AutoCloseable {
         int fd = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
         MemorySegment ring = null;
         try (Arena arena = Arena.ofConfined()) {
-            attach(fd, FilterPrograms.dropAll());
+            FilterPrograms.attach(fd, FilterPrograms.dropAll());
             requireHeaderSize(fd, arena);
             Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_VERSION, arena.allocateFrom(INT, TPACKET_V3), "PACKET_VERSION");
             MemorySegment request = arena.allocate(REQUEST_BYTES, 4);
@@ -198,7 +195,7 @@ public final class PacketRing implements AutoCloseable {
 
     /** Replaces the filter in one step; the program is classic BPF, 8 bytes an instruction. */
     public void setFilter(byte[] program) throws KernelException {
-        attach(fd, program);
+        FilterPrograms.attach(fd, program);
     }
 
     /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
@@ -287,21 +284,6 @@ public final class PacketRing implements AutoCloseable {
             Libc.munmap(ring);
         } finally {
             Libc.close(fd);
-        }
-    }
-
-    private static void attach(int fd, byte[] program) throws KernelException {
-        int instructions = program.length / INSTRUCTION_BYTES;
-        if (program.length % INSTRUCTION_BYTES != 0 || instructions == 0 || instructions > INSTRUCTIONS_MAX) {
-            throw new IllegalArgumentException("a BPF program of " + program.length + " bytes");
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment code = arena.allocate(program.length, 8);
-            MemorySegment.copy(program, 0, code, ValueLayout.JAVA_BYTE, 0, program.length);
-            MemorySegment header = arena.allocate(PROGRAM_BYTES, 8);
-            header.set(SHORT, 0, (short) instructions);
-            header.set(ValueLayout.ADDRESS, 8, code);
-            Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, header, "SO_ATTACH_FILTER");
         }
     }
 }

@@ -16,12 +16,15 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.sandbox.Claim;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
@@ -62,14 +65,22 @@ final class Stage implements AutoCloseable {
     private static final int NODES = 2;
     private static final int IMAGE_PULL_MS = 1500;
     private static final int LEASE_SECONDS = 10;
+    private static final int SEND_LOOK_MS = 200;
     private static final Duration WORKER_END_TIMEOUT = Duration.ofSeconds(25);
 
     private interface Step {
         void undo() throws Exception;
     }
 
+    /**
+     * Something to take down.
+     *
+     * @param always also when the stage broke; what only talks to Kafka is then left to the end of the process
+     */
+    private record Standing(boolean always, Step undo) {}
+
     private final Path directory;
-    private final Deque<Step> standing = new ArrayDeque<>();
+    private final Deque<Standing> standing = new ArrayDeque<>();
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final List<KeyPair> authorities = new ArrayList<>();
     private final Engine engine;
@@ -141,11 +152,22 @@ final class Stage implements AutoCloseable {
 
     /** Publishes an order. */
     void publish(Order order, SignedOrder signed) throws DemoException, InterruptedException {
-        try (Producer<String, byte[]> producer = kafka().producer(Map.of())) {
-            producer.send(new ProducerRecord<>(Topic.WARRANTS.name(), order.id().toString(), OrderCodec.encode(signed)))
-                    .get();
+        Producer<String, byte[]> producer = kafka().producer(Map.of());
+        try {
+            Future<RecordMetadata> sent = producer.send(
+                    new ProducerRecord<>(Topic.WARRANTS.name(), order.id().toString(), OrderCodec.encode(signed)));
+            while (true) {
+                try {
+                    sent.get(SEND_LOOK_MS, TimeUnit.MILLISECONDS);
+                    return;
+                } catch (TimeoutException e) {
+                    check();
+                }
+            }
         } catch (ExecutionException e) {
             throw new DemoException("Kafka did not take the order: " + e.getCause(), e);
+        } finally {
+            producer.close(Duration.ZERO);
         }
     }
 
@@ -154,17 +176,17 @@ final class Stage implements AutoCloseable {
         Path logs = Files.createDirectories(directory.resolve("logs"));
         SandboxName name = SandboxName.random();
         Claim claim = Claim.take(Claim.DIRECTORY, name, directory);
-        standing.push(claim::close);
+        standing.push(new Standing(true, claim::close));
         SandboxCluster.attachControlNamespace(name);
         SandboxCluster nodes = SandboxCluster.start(new SandboxCluster.Settings(name, NODES, logs, IMAGE_PULL_MS));
         cluster = nodes;
-        standing.push(nodes::close);
+        standing.push(new Standing(true, nodes::close));
         story.tell("sandbox cluster " + name.prefix() + "*: nodes "
                 + String.join(", ", nodes.nodes().stream().map(NodeName::value).toList()));
 
         EmbeddedKafka broker = EmbeddedKafka.start(
                 directory.resolve("kafka"), SandboxCluster.CONTROL_ADDRESS, KAFKA_PORT, this::failed);
-        standing.push(broker::close);
+        standing.push(new Standing(false, broker::close));
         KafkaSettings settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
         KafkaClients clients = new KafkaClients(settings, "lawtap-demo");
         kafka = clients;
@@ -176,13 +198,13 @@ final class Stage implements AutoCloseable {
         Path trust = makeKeys();
         StandInApiServer server = StandInApiServer.start(InetAddress.getLoopbackAddress(), 0);
         api = server;
-        standing.push(server::close);
+        standing.push(new Standing(false, server::close));
         Path kubeconfig = directory.resolve("kubeconfig");
         server.writeKubeconfig(kubeconfig);
 
         CustodyFeed feed = new CustodyFeed(clients, onCustody, failure);
         custody = feed;
-        standing.push(feed::close);
+        standing.push(new Standing(false, feed::close));
         feed.start();
 
         Config config = Config.fromKubeconfig(new File(kubeconfig.toString()));
@@ -208,7 +230,7 @@ final class Stage implements AutoCloseable {
     }
 
     private void service(ServiceMain.Running running, String what) {
-        standing.push(running::close);
+        standing.push(new Standing(false, running::close));
         Thread.ofVirtual().start(() -> {
             try {
                 running.await();
@@ -250,12 +272,13 @@ final class Stage implements AutoCloseable {
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(
                 logs.resolve("capture-worker-" + node + ".log").toFile()));
         Process process = builder.start();
-        standing.push(() -> {
+        standing.push(new Standing(true, () -> {
             process.destroy();
-            if (!process.waitFor(WORKER_END_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+            // When Kafka is gone there is nowhere to deliver the rest to.
+            if (failure.get() != null || !process.waitFor(WORKER_END_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
-        });
+        }));
         process.onExit().thenAccept(ended -> {
             if (!closing) {
                 failed("the capture-worker of " + node + " ended with exit code " + ended.exitValue() + "; see "
@@ -293,7 +316,10 @@ final class Stage implements AutoCloseable {
         closing = true;
         while (!standing.isEmpty()) {
             try {
-                standing.pop().undo();
+                Standing top = standing.pop();
+                if (top.always() || failure.get() == null) {
+                    top.undo().undo();
+                }
             } catch (Exception e) {
                 System.err.println("lawtap demo: while taking the stage down: " + e.getMessage());
             }

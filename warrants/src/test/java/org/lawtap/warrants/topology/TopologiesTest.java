@@ -39,7 +39,6 @@ import org.lawtap.schemas.model.PodEvent;
 import org.lawtap.schemas.model.PodName;
 import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.PodUid;
-import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
@@ -108,9 +107,7 @@ class TopologiesTest {
         send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
         assertThat(commands())
                 .extracting(Command::node, TopologiesTest::what)
-                .containsExactly(
-                        tuple(N1, "START uid-1 1"),
-                        tuple(N2, "START uid-2 1"));
+                .containsExactly(tuple(N1, "START uid-1 1"), tuple(N2, "START uid-2 1"));
     }
 
     @Test
@@ -205,8 +202,7 @@ class TopologiesTest {
         running();
         revoke(1, alice);
         assertThat(whats()).containsExactly("STOP uid-1 1 WARRANT_REVOKED");
-        assertThat(actions())
-                .containsExactlyInAnyOrder(CustodyAction.WARRANT_REVOKED, CustodyAction.CAPTURE_STOPPED);
+        assertThat(actions()).containsExactlyInAnyOrder(CustodyAction.WARRANT_REVOKED, CustodyAction.CAPTURE_STOPPED);
     }
 
     @Test
@@ -324,8 +320,7 @@ class TopologiesTest {
         tickAfter(TICK);
         tickAfter(TICK);
         assertThat(commands()).isEmpty();
-        assertThat(actions())
-                .containsExactlyInAnyOrder(CustodyAction.WARRANT_ENDED, CustodyAction.CAPTURE_STOPPED);
+        assertThat(actions()).containsExactlyInAnyOrder(CustodyAction.WARRANT_ENDED, CustodyAction.CAPTURE_STOPPED);
     }
 
     @Test
@@ -386,8 +381,7 @@ class TopologiesTest {
     @Test
     void stopsWhenThePodIsGone() throws WireException {
         running();
-        pods.pipeInput(
-                "c1/uid-1", PodCodec.encode(new PodEvent.Gone(pod("uid-1", N1), PodEvent.Source.WATCH, NOW)));
+        pods.pipeInput("c1/uid-1", PodCodec.encode(new PodEvent.Gone(pod("uid-1", N1), PodEvent.Source.WATCH, NOW)));
         assertThat(whats()).containsExactly("STOP uid-1 1 POD_GONE");
     }
 
@@ -553,8 +547,7 @@ class TopologiesTest {
     }
 
     private static TrustList.Approver approver(String name, KeyPair keys) {
-        return new TrustList.Approver(
-                name, keys.getPublic(), NOW.minusSeconds(1), NOW.plusSeconds(10_000_000), false);
+        return new TrustList.Approver(name, keys.getPublic(), NOW.minusSeconds(1), NOW.plusSeconds(10_000_000), false);
     }
 
     private static Properties properties() {

@@ -1,0 +1,520 @@
+package org.lawtap.worker.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.Packet;
+import org.lawtap.schemas.model.Packet.Direction;
+import org.lawtap.schemas.model.PacketEvent;
+import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.process.CustodyLog;
+import org.lawtap.schemas.wire.CustodyCodec;
+import org.lawtap.schemas.wire.WireException;
+import org.lawtap.worker.command.Orders;
+import org.lawtap.worker.identity.PodFinder;
+import org.lawtap.worker.identity.PodProcesses;
+
+class CaptureLoopTest {
+    private static final int LINK = 7;
+    private static final int PID = 42;
+    private static final int POD_NAMESPACE = 5;
+    private static final int BATCH_BYTES = 1000;
+
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    private Path proc;
+
+    @SuppressWarnings("NullAway.Init")
+    private FakeNode node;
+
+    @SuppressWarnings("NullAway.Init")
+    private CaptureLoop loop;
+
+    private final ManualClock clock = new ManualClock();
+    private final Recorded log = new Recorded();
+    private final MockProducer<String, byte[]> custody =
+            new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
+
+    @BeforeEach
+    void makeNode() throws IOException {
+        node = new FakeNode(proc);
+        loop = new CaptureLoop(
+                node,
+                new PodProcesses(proc),
+                new PodFinder(proc, node),
+                node,
+                log,
+                new CustodyLog(custody, "test", clock),
+                new Identity(Orders.NODE, "boot", "Linux"),
+                new SessionLimits(BATCH_BYTES, 50, 1000),
+                clock);
+    }
+
+    @Test
+    void opensASessionWhenThePodAppearsAfterTheStart() throws Exception {
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+        assertThat(node.opened).isZero();
+
+        podAppears();
+        clock.advance(PodCapture.LOOK_ARMED);
+        loop.doWork();
+        assertThat(log.opened()).hasSize(1);
+        assertThat(log.opened().getFirst().interfaceIndex()).isEqualTo(LINK);
+        assertThat(actions()).containsExactly(CustodyAction.SESSION_OPENED);
+    }
+
+    @Test
+    void statesWhatPassedBeforeItWasArmed() throws Exception {
+        podAppears();
+        pass(3);
+        begin();
+        assertThat(log.opened().getFirst().missedBeforeArm()).isEqualTo(3);
+    }
+
+    @Test
+    void deliversInASequenceWithoutGapsAndInBoundedBatches() throws Exception {
+        podAppears();
+        begin();
+        pass(100);
+        loop.doWork();
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+
+        assertThat(log.packets()).extracting(Packet::sequence).containsExactlyElementsOf(sequence(100));
+        assertThat(log.batches())
+                .hasSizeGreaterThan(1)
+                .allSatisfy(batch -> assertThat(batch.packets().stream()
+                                .mapToInt(packet -> packet.data().remaining())
+                                .sum())
+                        .isLessThanOrEqualTo(BATCH_BYTES));
+        assertThat(log.events.getFirst()).isInstanceOf(PacketEvent.Opened.class);
+        assertThat(log.events.getLast()).isInstanceOf(PacketEvent.Accounted.class);
+    }
+
+    @Test
+    void sendsASmallBatchAfterItsDelay() throws Exception {
+        podAppears();
+        begin();
+        pass(1);
+        loop.doWork();
+        assertThat(log.batches()).isEmpty();
+        clock.advance(Duration.ofMillis(50));
+        loop.doWork();
+        assertThat(log.batches()).hasSize(1);
+    }
+
+    @Test
+    void neverKeepsAPacketFromOutsideTheWindow() throws Exception {
+        podAppears();
+        begin();
+        Warrant warrant = Orders.warrant();
+        node.pass(LINK, Direction.FROM_POD, nanos(warrant.notBefore()) - 1, 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(warrant.notBefore()), 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(warrant.notAfter()) - 1, 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(warrant.notAfter()), 60);
+        loop.endAll(StopReason.WARRANT_ENDED);
+
+        assertThat(log.packets()).hasSize(2);
+        assertThat(last().outOfScopeDiscarded()).isEqualTo(2);
+        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().interfaceExact()).isTrue();
+    }
+
+    @Test
+    void endsAtNotAfterByItsOwnClock() throws Exception {
+        podAppears();
+        loop.start(Orders.start(Orders.warrant(), Instant.MAX), Orders.warrant());
+        loop.doWork();
+        clock.set(Orders.warrant().notAfter());
+        loop.doWork();
+        assertThat(last().endReason()).isEqualTo(StopReason.WARRANT_ENDED);
+    }
+
+    @Test
+    void capturesNothingBeforeTheWindow() throws Exception {
+        podAppears();
+        clock.set(Orders.warrant().notBefore().minusSeconds(1));
+        loop.start(Orders.start(Orders.warrant(), Instant.MAX), Orders.warrant());
+        loop.doWork();
+        assertThat(node.opened).isZero();
+        clock.set(Orders.warrant().notBefore());
+        loop.doWork();
+        assertThat(node.opened).isEqualTo(1);
+    }
+
+    @Test
+    void endsWithItsLease() throws Exception {
+        podAppears();
+        begin();
+        clock.set(start().leaseUntil());
+        loop.doWork();
+        assertThat(last().endReason()).isEqualTo(StopReason.LEASE_LOST);
+        assertThat(actions()).endsWith(CustodyAction.SESSION_CLOSED);
+    }
+
+    @Test
+    void goesOnAfterARenewal() throws Exception {
+        podAppears();
+        begin();
+        loop.renew(new Command.Renew(
+                Orders.NODE,
+                clock.instant(),
+                List.of(start().capture()),
+                start().leaseUntil().plusSeconds(60)));
+        clock.set(start().leaseUntil());
+        loop.doWork();
+        assertThat(log.checkpoints())
+                .allSatisfy(checkpoint -> assertThat(checkpoint.endReason()).isNull());
+    }
+
+    @Test
+    void takesARepeatedStartForARenewal() throws Exception {
+        podAppears();
+        begin();
+        loop.start(Orders.start(Orders.warrant(), start().leaseUntil().plusSeconds(60)), Orders.warrant());
+        clock.set(start().leaseUntil());
+        loop.doWork();
+        assertThat(node.opened).isEqualTo(1);
+        assertThat(log.opened()).hasSize(1);
+    }
+
+    @Test
+    void replacesAnOlderGenerationAndNamesItsSession() throws Exception {
+        podAppears();
+        begin();
+        Warrant newer = Orders.warrant(2, Warrant.Scope.CONTENT, null);
+        loop.start(Orders.start(newer, start().leaseUntil()), newer);
+        assertThat(last().endReason()).isEqualTo(StopReason.WARRANT_AMENDED);
+        loop.doWork();
+        assertThat(log.opened()).hasSize(2);
+        assertThat(log.opened().getLast().generation()).isEqualTo(2);
+        assertThat(log.opened().getLast().previousSession())
+                .isEqualTo(log.sessions().getFirst());
+    }
+
+    @Test
+    void ignoresAnOlderGeneration() throws Exception {
+        podAppears();
+        Warrant newer = Orders.warrant(2, Warrant.Scope.CONTENT, null);
+        loop.start(Orders.start(newer, start().leaseUntil()), newer);
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+        assertThat(log.opened()).extracting(SessionOpened::generation).containsExactly(2L);
+    }
+
+    @Test
+    void stopsWithTheReasonItIsGiven() throws Exception {
+        podAppears();
+        begin();
+        loop.stop(new Command.Stop(Orders.NODE, clock.instant(), start().capture(), StopReason.WARRANT_REVOKED));
+        assertThat(last().endReason()).isEqualTo(StopReason.WARRANT_REVOKED);
+        pass(1);
+        loop.doWork();
+        assertThat(log.packets()).isEmpty();
+    }
+
+    @Test
+    void recordsAStopForACaptureThatDoesNotRun() throws Exception {
+        loop.stop(new Command.Stop(Orders.NODE, clock.instant(), start().capture(), StopReason.POD_GONE));
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_STOPPED);
+    }
+
+    @Test
+    void beginsAnewOnTheNextInterfaceOfARestartedPod() throws Exception {
+        podAppears();
+        begin();
+        pass(4);
+        node.remove(LINK, true);
+        node.end(PID);
+        loop.doWork();
+        assertThat(last().endReason()).isEqualTo(StopReason.INTERFACE_REMOVED);
+        assertThat(last().delivered()).isEqualTo(4);
+        assertThat(last().interfaceExact()).isTrue();
+
+        node.process(PID + 1, Orders.POD, POD_NAMESPACE + 1);
+        node.pair(LINK + 1, POD_NAMESPACE + 1);
+        clock.advance(Duration.ofSeconds(1));
+        loop.doWork();
+        assertThat(log.opened()).hasSize(2);
+        assertThat(log.opened().getLast().previousSession())
+                .isEqualTo(log.sessions().getFirst());
+    }
+
+    @Test
+    void claimsNoExactnessForAnInterfaceWhoseLastCountersAreUnknown() throws Exception {
+        podAppears();
+        begin();
+        pass(4);
+        node.remove(LINK, false);
+        node.end(PID);
+        loop.doWork();
+        assertThat(last().delivered()).isEqualTo(4);
+        assertThat(last().interfaceExact()).isFalse();
+    }
+
+    @Test
+    void losesIdentityWhenTheOtherEndMovesAway() throws Exception {
+        podAppears();
+        begin();
+        node.set(LINK, true, POD_NAMESPACE + 9);
+        clock.advance(PodCapture.LOOK_CAPTURING);
+        loop.doWork();
+        assertThat(last().endReason()).isEqualTo(StopReason.IDENTITY_LOST);
+        assertThat(node.opened).isEqualTo(1);
+    }
+
+    @Test
+    void accountsForWhatTheKernelDropped() throws Exception {
+        podAppears();
+        begin();
+        node.ringPackets = 10;
+        pass(25);
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+        assertThat(last().kernelDrop()).isEqualTo(15);
+        assertThat(last().delivered()).isEqualTo(10);
+        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().interfaceExact()).isTrue();
+    }
+
+    @Test
+    void armsAgainUntilNothingPassesDuringTheSwitch() throws Exception {
+        podAppears();
+        int[] left = {3};
+        node.duringSwitch = () -> {
+            if (left[0]-- > 0) {
+                pass(1);
+            }
+        };
+        begin();
+        pass(2);
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+        assertThat(log.packets()).hasSize(2);
+        assertThat(log.opened().getFirst().missedBeforeArm()).isEqualTo(3);
+        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().interfaceExact()).isTrue();
+    }
+
+    @Test
+    void saysSoWhenTheCountersNeverStoodStill() throws Exception {
+        podAppears();
+        node.duringSwitch = () -> pass(1);
+        begin();
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+        assertThat(last().interfaceExact()).isFalse();
+    }
+
+    @Test
+    void statesTheCountersOfTheMomentOfTheLastSwitchWithDropsToo() throws Exception {
+        podAppears();
+        begin();
+        node.ringPackets = 2;
+        node.duringSwitch = () -> pass(3);
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+        assertThat(last().kernelReceived()).isEqualTo(3);
+        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().interfaceExact()).isTrue();
+    }
+
+    @Test
+    void checkpointsOnlyWhenSomethingChanged() throws Exception {
+        podAppears();
+        begin();
+        pass(1);
+        for (int i = 0; i < 5; i++) {
+            clock.advance(Duration.ofSeconds(1));
+            loop.doWork();
+        }
+        assertThat(log.checkpoints()).hasSize(1);
+        assertThat(log.checkpoints()
+                        .getFirst()
+                        .unaccounted(log.opened().getFirst().interfaceAtArm()))
+                .isZero();
+        assertThat(log.checkpoints().getFirst().interfaceExact()).isTrue();
+    }
+
+    @Test
+    void leavesPacketsInTheRingWhileTheLogHasNoRoom() throws Exception {
+        podAppears();
+        begin();
+        log.room = false;
+        pass(5);
+        loop.doWork();
+        clock.advance(Duration.ofMillis(50));
+        loop.doWork();
+        assertThat(log.packets()).isEmpty();
+        log.room = true;
+        loop.doWork();
+        clock.advance(Duration.ofMillis(50));
+        loop.doWork();
+        assertThat(log.packets()).hasSize(5);
+    }
+
+    @Test
+    void endsASessionWhoseRecordWasNotStored() throws Exception {
+        podAppears();
+        begin();
+        log.fails = true;
+        loop.doWork();
+        assertThat(last().endReason()).isEqualTo(StopReason.ERROR);
+        assertThat(actions()).contains(CustodyAction.SESSION_CLOSED);
+    }
+
+    @Test
+    void refusesAPodInTheNodesOwnNamespaceAfterAGrace() throws Exception {
+        node.process(PID, Orders.POD, 1000);
+        refusesAfterTheGrace("HOST_NETWORK");
+    }
+
+    @Test
+    void refusesAPodWithoutAHostSidePeerAfterAGrace() throws Exception {
+        node.process(PID, Orders.POD, POD_NAMESPACE);
+        refusesAfterTheGrace("NO_HOST_PEER");
+    }
+
+    @Test
+    void refusesAPodWhoseProcessesLeadToTwoNetworks() throws Exception {
+        podAppears();
+        node.process(PID + 1, Orders.POD, POD_NAMESPACE + 1);
+        node.pair(LINK + 1, POD_NAMESPACE + 1);
+        refusesAfterTheGrace("AMBIGUOUS");
+    }
+
+    @Test
+    void aLinkThatIsDownDoesNotKeepOtherPodsFromBeingCaptured() throws Exception {
+        podAppears();
+        begin();
+        node.set(LINK, false, POD_NAMESPACE);
+        clock.advance(PodCapture.LOOK_CAPTURING);
+        Warrant other = OtherWarrant.of(Orders.warrant());
+        loop.start(Orders.start(other, start().leaseUntil()), other);
+        loop.doWork();
+        assertThat(log.opened()).hasSize(2);
+    }
+
+    private void refusesAfterTheGrace(String why) throws Exception {
+        begin();
+        assertThat(actions()).isEmpty();
+        clock.advance(PodCapture.UNPROVEN_GRACE);
+        loop.doWork();
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+        assertThat(events().getFirst().text()).contains(why);
+        assertThat(node.opened).isZero();
+        clock.advance(PodCapture.UNPROVEN_GRACE);
+        loop.doWork();
+        assertThat(actions()).hasSize(1);
+    }
+
+    private Command.Start start() {
+        return Orders.start(Orders.warrant(), Orders.NOW.plusSeconds(30));
+    }
+
+    private void podAppears() throws IOException {
+        node.process(PID, Orders.POD, POD_NAMESPACE);
+        node.pair(LINK, POD_NAMESPACE);
+    }
+
+    private void begin() throws IOException {
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+    }
+
+    private void pass(int packets) {
+        for (int i = 0; i < packets; i++) {
+            node.pass(LINK, i % 2 == 0 ? Direction.FROM_POD : Direction.TO_POD, nanos(clock.instant()), 60);
+        }
+    }
+
+    private Checkpoint last() {
+        return log.checkpoints().getLast();
+    }
+
+    private List<CustodyAction> actions() throws WireException {
+        return events().stream().map(CustodyEvent::action).toList();
+    }
+
+    private List<CustodyEvent> events() throws WireException {
+        List<CustodyEvent> events = new ArrayList<>();
+        for (var record : custody.history()) {
+            events.add(CustodyCodec.decode(record.value()));
+        }
+        return events;
+    }
+
+    private static List<Long> sequence(int count) {
+        List<Long> sequence = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            sequence.add(i);
+        }
+        return sequence;
+    }
+
+    private static long nanos(Instant time) {
+        return time.getEpochSecond() * 1_000_000_000L + time.getNano();
+    }
+
+    private static final class ManualClock extends Clock {
+        private Instant now = Orders.NOW;
+
+        void set(Instant time) {
+            now = time;
+        }
+
+        void advance(Duration by) {
+            now = now.plus(by);
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return this;
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+
+    /** A second warrant for the same pod. */
+    private static final class OtherWarrant {
+        static Warrant of(Warrant warrant) {
+            return new Warrant(
+                    new WarrantId(java.util.UUID.fromString("00000000-0000-0000-0000-000000000002")),
+                    1,
+                    warrant.authority(),
+                    warrant.caseReference(),
+                    warrant.target(),
+                    warrant.notBefore(),
+                    warrant.notAfter(),
+                    warrant.scope(),
+                    warrant.filter(),
+                    warrant.deliveryAgency(),
+                    warrant.retentionDays());
+        }
+    }
+}

@@ -1,0 +1,48 @@
+package org.lawtap.sink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.lawtap.schemas.process.KafkaSettings;
+import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StartException;
+
+class SinkConfigTest {
+    @Test
+    void everyNameAndDefaultIsPinned() {
+        Settings settings = new Settings(Map.of());
+        SinkConfig.declare(settings);
+        assertThat(settings.declared().stream()
+                        .map(setting -> setting.name() + "=" + setting.defaultValue())
+                        .toList())
+                .containsExactly(
+                        "LAWTAP_KAFKA_BOOTSTRAP_SERVERS=null",
+                        "LAWTAP_KAFKA_CLIENT_PROPERTIES=",
+                        "LAWTAP_EVIDENCE_DIR=null",
+                        "LAWTAP_EVIDENCE_ROTATE_BYTES=1073741824",
+                        "LAWTAP_TOPIC_REFRESH_MS=1000");
+    }
+
+    @Test
+    void takesItsDefaults() throws StartException {
+        Settings settings =
+                new Settings(Map.of("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", "b:1", "LAWTAP_EVIDENCE_DIR", "/evidence"));
+        SinkConfig config = SinkConfig.declare(settings);
+        settings.check();
+        assertThat(config)
+                .isEqualTo(
+                        new SinkConfig(new KafkaSettings("b:1", Map.of()), Path.of("/evidence"), 1_073_741_824, 1000));
+    }
+
+    @Test
+    void refusesFilesThatAreTooSmallToHoldAFrame() {
+        Settings settings = new Settings(Map.of("LAWTAP_EVIDENCE_ROTATE_BYTES", "1000"));
+        SinkConfig.declare(settings);
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(settings::check)
+                .withMessageContaining("LAWTAP_EVIDENCE_ROTATE_BYTES=1000: must be 65536 to 1099511627776");
+    }
+}

@@ -1,0 +1,321 @@
+package org.lawtap.sink.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.lawtap.sink.evidence.Log.A;
+import static org.lawtap.sink.evidence.Log.B;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.PacketEvent;
+import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.sink.pcapng.PcapngException;
+import org.lawtap.sink.pcapng.PcapngReader;
+
+class EvidenceSeriesTest {
+    private static final long ROTATE = 1 << 20;
+
+    private final List<String> told = new ArrayList<>();
+    private final EvidenceSeries.Listener listener = new EvidenceSeries.Listener() {
+        @Override
+        public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {
+            told.add("filed " + (session.equals(A) ? "A" : "B") + " in " + file.substring(37) + ": " + packets
+                    + " packets, " + missing + " missing");
+        }
+
+        @Override
+        public void refused(SessionId session, String reason) {
+            told.add("refused " + reason);
+        }
+    };
+
+    @TempDir
+    Path root = Path.of("");
+
+    @Test
+    void writesEachPacketOnce() throws Exception {
+        write(ROTATE, Log.twoSessions(64));
+        assertThat(sequences(file(1), "a")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
+        assertThat(sequences(file(1), "b")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+    }
+
+    @Test
+    void tellsEachSessionOnceWhenItIsFiled() throws Exception {
+        write(ROTATE, Log.twoSessions(64));
+        assertThat(told)
+                .containsExactly(
+                        "filed A in 000001.pcapng: 6 packets, 0 missing",
+                        "filed B in 000001.pcapng: 11 packets, 0 missing");
+    }
+
+    @Test
+    void aBatchThatOverlapsAddsOnlyWhatIsNew() throws Exception {
+        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0, 1, 2), Log.batch(A, 1, 2, 3)));
+        assertThat(sequences(file(1), "a")).containsExactly(0L, 1L, 2L, 3L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1 << 20, 1 << 16})
+    void aReplayOntoItsOwnFilesChangesNothing(long rotateBytes) throws Exception {
+        write(rotateBytes, Log.twoSessions(9000));
+        Map<String, String> before = digests(root);
+        write(rotateBytes, Log.twoSessions(9000));
+        assertThat(digests(root)).isEqualTo(before);
+    }
+
+    @Test
+    void aRebuildElsewhereGivesTheSameBytes(@TempDir Path other) throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        write(other, 1 << 16, Log.twoSessions(9000));
+        assertThat(digests(other)).isEqualTo(digests(root)).hasSize(3);
+    }
+
+    @Test
+    void theBytesDoNotDependOnHowOftenItIsFlushed(@TempDir Path other) throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        try (EvidenceSeries series = new EvidenceSeries(EvidenceFiles.open(other, Log.WARRANT), 1 << 16, listener)) {
+            for (PacketEvent event : Log.twoSessions(9000)) {
+                series.accept(event);
+                series.flush();
+            }
+        }
+        assertThat(digests(other)).isEqualTo(digests(root));
+    }
+
+    @Test
+    void completesATornTailToTheSameBytes() throws Exception {
+        List<PacketEvent> log = Log.twoSessions(64);
+        write(ROTATE, log);
+        byte[] whole = Files.readAllBytes(file(1));
+        for (int length = 0; length < whole.length; length += 37) {
+            Files.write(file(1), Arrays.copyOf(whole, length));
+            write(ROTATE, log);
+            assertThat(Files.readAllBytes(file(1))).as("torn at %d", length).isEqualTo(whole);
+        }
+    }
+
+    @Test
+    void refusesAFileWithAFlippedByteAndLeavesItAsItIs() throws Exception {
+        List<PacketEvent> log = Log.twoSessions(64);
+        write(ROTATE, log);
+        byte[] whole = Files.readAllBytes(file(1));
+        for (int at : new int[] {0, 50, whole.length / 2, whole.length - 1}) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= 1;
+            Files.write(file(1), flipped);
+            assertThatExceptionOfType(EvidenceException.class)
+                    .isThrownBy(() -> write(ROTATE, log))
+                    .withMessageContaining("differs from the log at byte " + at);
+            assertThat(Files.readAllBytes(file(1))).isEqualTo(flipped);
+        }
+    }
+
+    @Test
+    void refusesAFileThatIsLongerThanTheLogSays() throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        byte[] whole = Files.readAllBytes(file(1));
+        Files.write(file(1), Arrays.copyOf(whole, whole.length + 4));
+        assertThatExceptionOfType(EvidenceException.class)
+                .isThrownBy(() -> write(1 << 16, Log.twoSessions(9000)))
+                .withMessageContaining("4 bytes more than the log says");
+    }
+
+    @Test
+    void aSequenceGapIsToldAtTheNextPacket() throws Exception {
+        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0, 4, 5), Log.ended(A, 0, 8, 0)));
+        assertThat(dropCounts(file(1))).containsExactly(0L, 3L, 0L);
+        assertThat(told).containsExactly("filed A in 000001.pcapng: 3 packets, 5 missing");
+    }
+
+    @Test
+    void kernelDropsOfACheckpointAreToldAtTheNextPacketOnce() throws Exception {
+        write(
+                ROTATE,
+                List.of(
+                        Log.opened(A),
+                        Log.batch(A, 0),
+                        Log.running(A, 0, 1, 4),
+                        Log.running(A, 1, 1, 6),
+                        Log.batch(A, 1),
+                        Log.running(A, 2, 2, 6),
+                        Log.batch(A, 2)));
+        assertThat(dropCounts(file(1))).containsExactly(0L, 6L, 0L);
+    }
+
+    @Test
+    void refusesAPacketOfASessionThatWasNotOpened() throws Exception {
+        write(ROTATE, List.of(Log.opened(A), Log.batch(B, 0), Log.batch(A, 0)));
+        assertThat(told).containsExactly("refused a record of a session that was not opened");
+        assertThat(sequences(file(1), "a")).containsExactly(0L);
+    }
+
+    @Test
+    void tellsOfANewPacketAfterTheEndOfItsSession() throws Exception {
+        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0), Log.ended(A, 0, 1, 0), Log.batch(A, 1)));
+        assertThat(told).hasSize(2).last().asString().startsWith("refused");
+    }
+
+    @Test
+    void refusesASessionOfAnotherWarrant() throws Exception {
+        try (EvidenceSeries series =
+                new EvidenceSeries(EvidenceFiles.open(root, WarrantId.random()), ROTATE, listener)) {
+            series.accept(Log.opened(A));
+        }
+        assertThat(told).hasSize(1).first().asString().startsWith("refused");
+    }
+
+    /** Otherwise one record of one warrant ends every sink that reads it, again and again. */
+    @Test
+    void refusesASessionThatPcapngCantDescribeAndGoesOn() throws Exception {
+        write(ROTATE, List.of(Log.opened(B, "x".repeat(0x10000)), Log.opened(A), Log.batch(A, 0)));
+        assertThat(told).hasSize(1).first().asString().startsWith("refused");
+        assertThat(sequences(file(1), "a")).containsExactly(0L);
+    }
+
+    /** Pins every byte that our format 1 makes of a log: a change here is a new format. */
+    @Test
+    void theBytesOfAWholeSeriesArePinned() throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        assertThat(digests(root).values())
+                .containsExactly(
+                        "34651776842fce5db3052e7978f39ed260664d903fa04c6b6df684714bc12f48",
+                        "388f54062d94668425b7b5203e390dbad85da302a97f7c012137742195d5f80d",
+                        "05cc8938a22f623ec3d2e8d45e515eaf80b5f09bf6a358d2de4fa657535bd8dd");
+    }
+
+    @Test
+    void everyFileOpensByItselfAndTogetherTheyHoldEverything() throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        List<Long> all = new ArrayList<>();
+        for (int number = 1; number <= 3; number++) {
+            all.addAll(sequences(file(number), "b"));
+        }
+        assertThat(all).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+    }
+
+    @Test
+    void aRotationDescribesOnlyRunningSessionsAgain() throws Exception {
+        write(1 << 16, Log.twoSessions(9000));
+        assertThat(interfaces(file(1))).containsExactly("vetha", "vethb");
+        assertThat(interfaces(file(2))).containsExactly("vetha", "vethb");
+        assertThat(interfaces(file(3))).containsExactly("vethb");
+    }
+
+    @Test
+    void twoSinksNeverWorkOnOneWarrant() throws Exception {
+        try (EvidenceFiles first = EvidenceFiles.open(root, Log.WARRANT)) {
+            assertThatExceptionOfType(IOException.class)
+                    .isThrownBy(() -> EvidenceFiles.open(root, Log.WARRANT))
+                    .withMessageContaining("another sink");
+            assertThat(first.length()).isZero();
+        }
+        EvidenceFiles.open(root, Log.WARRANT).close();
+    }
+
+    @Test
+    void anUnwrittenWarrantHasNoFile() throws Exception {
+        write(ROTATE, List.of());
+        assertThat(digests(root)).isEmpty();
+    }
+
+    @Test
+    void appendsPastWhatIsThere() throws Exception {
+        try (EvidenceFiles files = EvidenceFiles.open(root, Log.WARRANT)) {
+            files.next();
+            files.append(ByteBuffer.wrap(new byte[] {1, 2, 3, 4}));
+        }
+        try (EvidenceFiles files = EvidenceFiles.open(root, Log.WARRANT)) {
+            files.next();
+            files.append(ByteBuffer.wrap(new byte[] {1, 2}));
+            files.append(ByteBuffer.wrap(new byte[] {3, 4, 5, 6}));
+            assertThat(files.length()).isEqualTo(6);
+            assertThat(files.name()).isEqualTo(Log.WARRANT + "-000001.pcapng");
+        }
+        assertThat(Files.readAllBytes(file(1))).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    private void write(long rotateBytes, List<PacketEvent> log) throws IOException, EvidenceException {
+        write(root, rotateBytes, log);
+    }
+
+    private void write(Path directory, long rotateBytes, List<PacketEvent> log) throws IOException, EvidenceException {
+        try (EvidenceSeries series =
+                new EvidenceSeries(EvidenceFiles.open(directory, Log.WARRANT), rotateBytes, listener)) {
+            for (PacketEvent event : log) {
+                series.accept(event);
+            }
+            series.flush();
+        }
+    }
+
+    private Path file(int number) {
+        return root.resolve(Log.WARRANT.toString()).resolve("%s-%06d.pcapng".formatted(Log.WARRANT, number));
+    }
+
+    private static List<Long> sequences(Path file, String podSuffix) throws IOException, PcapngException {
+        List<Long> ids = new ArrayList<>();
+        try (PcapngReader reader = PcapngReader.open(file)) {
+            for (PcapngReader.Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                if (reader.interfaces()
+                        .get(frame.interfaceId())
+                        .description()
+                        .startsWith("shop/web-" + podSuffix + " uid=uid-" + podSuffix + " ")) {
+                    ids.add(frame.id());
+                }
+            }
+        }
+        return ids;
+    }
+
+    private static List<Long> dropCounts(Path file) throws IOException, PcapngException {
+        List<Long> dropped = new ArrayList<>();
+        try (PcapngReader reader = PcapngReader.open(file)) {
+            for (PcapngReader.Frame frame = reader.next(); frame != null; frame = reader.next()) {
+                dropped.add(frame.dropped());
+            }
+        }
+        return dropped;
+    }
+
+    private static List<String> interfaces(Path file) throws IOException, PcapngException {
+        try (PcapngReader reader = PcapngReader.open(file)) {
+            PcapngReader.Frame frame = reader.next();
+            while (frame != null) {
+                frame = reader.next();
+            }
+            return reader.interfaces().stream()
+                    .map(PcapngReader.Described::name)
+                    .toList();
+        }
+    }
+
+    private static Map<String, String> digests(Path directory) throws IOException, NoSuchAlgorithmException {
+        Map<String, String> digests = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".pcapng")).toList()) {
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+                digests.put(
+                        directory.relativize(file).toString(), HexFormat.of().formatHex(digest));
+            }
+        }
+        return digests;
+    }
+}

@@ -1,0 +1,146 @@
+package org.lawtap.sink.evidence;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.InterfaceCounters;
+import org.lawtap.schemas.model.Namespace;
+import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.model.Packet;
+import org.lawtap.schemas.model.PacketEvent;
+import org.lawtap.schemas.model.PodName;
+import org.lawtap.schemas.model.PodRef;
+import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
+
+/** Makes the records of a packet topic. */
+final class Log {
+    static final WarrantId WARRANT = WarrantId.parse("00000000-0000-4000-8000-000000000001");
+    static final SessionId A = SessionId.parse("aaaaaaaa-0000-4000-8000-000000000001");
+    static final SessionId B = SessionId.parse("bbbbbbbb-0000-4000-8000-000000000001");
+
+    private static final long TIME_NS = 1_795_521_600_000_000_000L;
+    private static final InterfaceCounters COUNTERS = new InterfaceCounters(0, 0, 0, 0, 0, 0);
+
+    private Log() {}
+
+    static PacketEvent.Opened opened(SessionId session) {
+        return opened(session, "Linux 6.1");
+    }
+
+    static PacketEvent.Opened opened(SessionId session, String kernel) {
+        String name = session.equals(A) ? "a" : "b";
+        PodRef pod = new PodRef(
+                new ClusterId("c1"), new Namespace("shop"), new PodName("web-" + name), new PodUid("uid-" + name));
+        return new PacketEvent.Opened(
+                session,
+                new SessionOpened(
+                        WARRANT,
+                        1,
+                        null,
+                        pod,
+                        new NodeName("n1"),
+                        "veth" + name,
+                        7,
+                        "eth0",
+                        ByteBuffer.wrap(new byte[] {2, 0, 0, 0, 0, 1}),
+                        1,
+                        "boot",
+                        kernel,
+                        "ring",
+                        1,
+                        262_144,
+                        null,
+                        TIME_NS,
+                        0,
+                        COUNTERS));
+    }
+
+    static PacketEvent.Batch batch(SessionId session, int... sequences) {
+        return batchOf(64, session, sequences);
+    }
+
+    /** Packets whose bytes follow from session and sequence. */
+    static PacketEvent.Batch batchOf(int bytes, SessionId session, int... sequences) {
+        List<Packet> packets = new ArrayList<>();
+        for (int sequence : sequences) {
+            byte[] data = new byte[bytes];
+            data[12] = 8;
+            data[bytes - 2] = (byte) session.hashCode();
+            data[bytes - 1] = (byte) sequence;
+            packets.add(new Packet(
+                    sequence,
+                    TIME_NS + sequence * 1000L,
+                    sequence % 2 == 0 ? Packet.Direction.FROM_POD : Packet.Direction.TO_POD,
+                    0,
+                    bytes,
+                    ByteBuffer.wrap(data)));
+        }
+        return new PacketEvent.Batch(session, packets);
+    }
+
+    static PacketEvent.Accounted running(SessionId session, long number, long delivered, long kernelDrop) {
+        return new PacketEvent.Accounted(
+                session,
+                new Checkpoint(
+                        number,
+                        TIME_NS + 1_000_000,
+                        delivered,
+                        0,
+                        kernelDrop,
+                        0,
+                        0,
+                        0,
+                        0,
+                        delivered + kernelDrop,
+                        COUNTERS,
+                        true,
+                        null));
+    }
+
+    static PacketEvent.Accounted ended(SessionId session, long number, long delivered, long kernelDrop) {
+        return new PacketEvent.Accounted(
+                session,
+                new Checkpoint(
+                        number,
+                        TIME_NS + 2_000_000,
+                        delivered,
+                        0,
+                        kernelDrop,
+                        0,
+                        0,
+                        0,
+                        0,
+                        delivered + kernelDrop,
+                        COUNTERS,
+                        true,
+                        StopReason.WARRANT_ENDED));
+    }
+
+    /** Two sessions, interleaved, with a duplicate of each record. */
+    static List<PacketEvent> twoSessions(int bytes) {
+        List<PacketEvent> once = List.of(
+                opened(A),
+                batchOf(bytes, A, 0, 1, 2),
+                opened(B),
+                batchOf(bytes, B, 0, 1),
+                batchOf(bytes, A, 3, 4),
+                running(A, 0, 5, 2),
+                batchOf(bytes, A, 5),
+                batchOf(bytes, B, 2, 3, 4, 5, 6, 7),
+                ended(A, 1, 6, 2),
+                batchOf(bytes, B, 8, 9, 10),
+                ended(B, 0, 11, 0));
+        List<PacketEvent> log = new ArrayList<>();
+        for (PacketEvent event : once) {
+            log.add(event);
+            log.add(event);
+        }
+        return log;
+    }
+}
