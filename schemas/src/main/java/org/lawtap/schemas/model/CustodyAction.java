@@ -25,5 +25,7 @@ public enum CustodyAction {
     /** What is on disk is not what the log says. */
     EVIDENCE_MISMATCH,
     /** A record that could not be read or broke the rules was set aside; the others went on. */
-    RECORD_REFUSED
+    RECORD_REFUSED,
+    /** An action that this version does not know; the event's text says what it is. */
+    OTHER
 }

@@ -1,5 +1,11 @@
 package org.lawtap.schemas.order;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,9 +41,23 @@ final class Json {
     /** @throws IllegalArgumentException if the bytes are not one JSON object */
     static Json parse(String what, byte[] bytes) {
         try {
-            return new Json(what, MAPPER.readTree(bytes));
+            return new Json(what, MAPPER.readTree(utf8(what, bytes)));
         } catch (JacksonException e) {
             throw new IllegalArgumentException(what + " is not valid JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /** Strictly: the parser alone would guess UTF-16 and UTF-32 too. */
+    private static String utf8(String what, byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException(what + " is not UTF-8 text", e);
         }
     }
 
@@ -64,6 +84,20 @@ final class Json {
             throw new IllegalArgumentException(what + ": " + name + " must be a whole number");
         }
         return value.asLong();
+    }
+
+    /** A time in UTC, ISO 8601. */
+    Instant time(String name) {
+        String text = text(name);
+        if (!text.endsWith("Z")) {
+            throw new IllegalArgumentException(
+                    name + " must be in UTC and end with Z, for instance 2026-11-23T12:00:00Z");
+        }
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(name + " is not a time such as 2026-11-23T12:00:00Z", e);
+        }
     }
 
     boolean flag(String name) {
@@ -97,9 +131,14 @@ final class Json {
     void noMore() {
         object.propertyNames().forEach(name -> {
             if (!read.contains(name)) {
-                throw new IllegalArgumentException(what + ": unknown field \"" + name + "\"");
+                throw new IllegalArgumentException(what + ": unknown field \"" + shown(name) + "\"");
             }
         });
+    }
+
+    private static String shown(String name) {
+        String head = name.length() > 60 ? name.substring(0, 60) + "..." : name;
+        return head.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     private JsonNode required(String name) {

@@ -22,6 +22,12 @@ public sealed interface Order permits Warrant, Order.Revocation {
             implements Order {
         public static final String PAYLOAD_TYPE = "application/vnd.lawtap.revocation+json";
 
+        public Revocation {
+            Warrant.require(generation >= 1, "generation must be 1 or more");
+            Warrant.requireText("authority", authority);
+            Warrant.requireText("reason", reason);
+        }
+
         @Override
         public String payloadType() {
             return PAYLOAD_TYPE;

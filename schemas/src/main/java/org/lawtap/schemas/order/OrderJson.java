@@ -1,8 +1,6 @@
 package org.lawtap.schemas.order;
 
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import org.lawtap.schemas.model.ClusterId;
@@ -66,8 +64,8 @@ public final class OrderJson {
                 json.text("caseReference"),
                 new Target(
                         new ClusterId(target.text("cluster")), new Namespace(target.text("namespace")), labels.texts()),
-                time(json, "notBefore"),
-                time(json, "notAfter"),
+                json.time("notBefore"),
+                json.time("notAfter"),
                 scope(json.text("scope")),
                 json.textOrNull("filter"),
                 json.text("deliveryAgency"),
@@ -84,7 +82,7 @@ public final class OrderJson {
                 WarrantId.parse(json.text("id")),
                 json.number("generation"),
                 json.text("authority"),
-                time(json, "revokedAt"),
+                json.time("revokedAt"),
                 json.text("reason"));
         json.noMore();
         return revocation;
@@ -115,19 +113,6 @@ public final class OrderJson {
         if (version != VERSION) {
             throw new IllegalArgumentException(
                     "version " + version + " is unknown; this lawtap reads version " + VERSION);
-        }
-    }
-
-    private static Instant time(Json json, String name) {
-        String text = json.text(name);
-        if (!text.endsWith("Z")) {
-            throw new IllegalArgumentException(
-                    name + " must be in UTC and end with Z, for instance 2026-11-23T12:00:00Z");
-        }
-        try {
-            return Instant.parse(text);
-        } catch (DateTimeException e) {
-            throw new IllegalArgumentException(name + " is not a time such as 2026-11-23T12:00:00Z", e);
         }
     }
 

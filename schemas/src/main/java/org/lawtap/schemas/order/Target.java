@@ -15,7 +15,7 @@ import org.lawtap.schemas.model.Pod;
 public record Target(ClusterId cluster, Namespace namespace, Map<String, String> labels) {
     private static final int LABELS_MAX = 32;
     private static final Pattern KEY =
-            Pattern.compile("([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
+            Pattern.compile("([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
     private static final Pattern VALUE = Pattern.compile("([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?");
 
     public Target {

@@ -83,8 +83,8 @@ public final class TrustList {
             approvers.add(new Approver(
                     approver.text("name"),
                     OrderKeys.publicKey(Base64.getDecoder().decode(approver.text("publicKey"))),
-                    Instant.parse(approver.text("notBefore")),
-                    Instant.parse(approver.text("notAfter")),
+                    approver.time("notBefore"),
+                    approver.time("notAfter"),
                     approver.flag("demo")));
             approver.noMore();
         }

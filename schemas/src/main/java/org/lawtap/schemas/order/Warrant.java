@@ -34,7 +34,10 @@ public record Warrant(
         requireText("caseReference", caseReference);
         requireText("deliveryAgency", deliveryAgency);
         require(notBefore.isBefore(notAfter), "notBefore " + notBefore + " is not before notAfter " + notAfter);
-        require(filter == null || !filter.isBlank(), "filter is empty: leave it out");
+        if (filter != null) {
+            require(!filter.isBlank(), "filter is empty: leave it out");
+            requireText("filter", filter);
+        }
         require(retentionDays >= 0 && retentionDays <= 36_500, "retentionDays must be 0 to 36500");
     }
 

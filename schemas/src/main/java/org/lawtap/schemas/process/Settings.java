@@ -126,7 +126,8 @@ public final class Settings {
     public String effective() {
         StringBuilder page = new StringBuilder();
         for (Setting setting : declared.values()) {
-            String value = setting.value() == null ? setting.defaultValue() : setting.value();
+            String set = setting.value();
+            String value = set == null || set.isBlank() ? setting.defaultValue() : set;
             page.append("%n  %s=%s".formatted(setting.name(), value));
         }
         return page.toString();

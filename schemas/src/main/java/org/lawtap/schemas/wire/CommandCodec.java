@@ -2,6 +2,7 @@ package org.lawtap.schemas.wire;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.avro.CaptureKeyRecord;
 import org.lawtap.schemas.avro.CommandRecord;
 import org.lawtap.schemas.avro.PodIdentity;
@@ -51,7 +52,7 @@ public final class CommandCodec {
         return FRAME.encode(new CommandRecord(command.node().value(), micros(command.issuedAt()), body));
     }
 
-    public static Command decode(byte[] value) throws WireException {
+    public static Command decode(byte @Nullable [] value) throws WireException {
         CommandRecord avro = FRAME.decode(value);
         try {
             NodeName node = new NodeName(avro.getNode());

@@ -33,7 +33,16 @@ public final class CustodyCodec {
                 event.details()));
     }
 
-    public static CustodyEvent decode(byte[] value) throws WireException {
+    /** A later version may know more actions; the text says what they are. */
+    private static CustodyAction action(String name) {
+        try {
+            return CustodyAction.valueOf(name);
+        } catch (IllegalArgumentException e) {
+            return CustodyAction.OTHER;
+        }
+    }
+
+    public static CustodyEvent decode(byte @Nullable [] value) throws WireException {
         CustodyRecord avro = FRAME.decode(value);
         try {
             @Nullable UUID warrant = avro.getWarrantId();
@@ -43,7 +52,7 @@ public final class CustodyCodec {
                     avro.getId(),
                     avro.getAt(),
                     avro.getActor(),
-                    CustodyAction.valueOf(avro.getAction()),
+                    action(avro.getAction()),
                     warrant == null ? null : new WarrantId(warrant),
                     session == null ? null : new SessionId(session),
                     pod == null ? null : new PodUid(pod),

@@ -13,6 +13,7 @@ import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.avro.util.ClassSecurityValidator;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.topics.SchemaId;
 
 /**
@@ -61,7 +62,10 @@ final class Frame<T extends SpecificRecord> {
         return out.toByteArray();
     }
 
-    T decode(byte[] bytes) throws WireException {
+    T decode(byte @Nullable [] bytes) throws WireException {
+        if (bytes == null) {
+            throw new WireException("a record without a value", new NullPointerException());
+        }
         try {
             if (bytes.length < HEAD_BYTES || bytes[0] != 0) {
                 throw new IllegalArgumentException("no schema id in front");

@@ -1,6 +1,7 @@
 package org.lawtap.schemas.wire;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.avro.OrderSignature;
 import org.lawtap.schemas.avro.SignedWarrant;
 import org.lawtap.schemas.order.SignedOrder;
@@ -16,7 +17,7 @@ public final class OrderCodec {
         return FRAME.encode(avro(order));
     }
 
-    public static SignedOrder decode(byte[] value) throws WireException {
+    public static SignedOrder decode(byte @Nullable [] value) throws WireException {
         return order(FRAME.decode(value));
     }
 

@@ -47,7 +47,7 @@ public final class PacketCodec {
         return FRAME.encode(avro);
     }
 
-    public static PacketEvent decode(byte[] value) throws WireException {
+    public static PacketEvent decode(byte @Nullable [] value) throws WireException {
         PacketRecord avro = FRAME.decode(value);
         try {
             SessionId session = new SessionId(avro.getSession());

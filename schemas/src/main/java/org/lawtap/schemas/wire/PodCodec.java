@@ -48,7 +48,7 @@ public final class PodCodec {
         return FRAME.encode(avro);
     }
 
-    public static PodEvent decode(byte[] value) throws WireException {
+    public static PodEvent decode(byte @Nullable [] value) throws WireException {
         PodRecord avro = FRAME.decode(value);
         try {
             ClusterId cluster = new ClusterId(avro.getCluster());

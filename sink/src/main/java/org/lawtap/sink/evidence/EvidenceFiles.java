@@ -63,6 +63,11 @@ public final class EvidenceFiles implements AutoCloseable {
         existing = open().size();
     }
 
+    /** Whose evidence this is. */
+    public WarrantId warrant() {
+        return warrant;
+    }
+
     /** Bytes of the present file. */
     public long length() {
         return length;
@@ -105,12 +110,15 @@ public final class EvidenceFiles implements AutoCloseable {
     }
 
     private void finish() throws IOException, EvidenceException {
-        if (channel != null) {
+        FileChannel file = channel;
+        if (file != null) {
             if (existing > length) {
                 throw new EvidenceException(name() + " has " + (existing - length) + " bytes more than the log says");
             }
-            channel.force(true);
-            channel.close();
+            channel = null;
+            try (file) {
+                file.force(true);
+            }
         }
     }
 

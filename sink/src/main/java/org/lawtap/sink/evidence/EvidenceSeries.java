@@ -31,6 +31,9 @@ public final class EvidenceSeries implements AutoCloseable {
     private static final int FLAG_CHECKSUM_NOT_READY = 1 << 9;
     private static final int INITIAL_BYTES = 1 << 20;
 
+    /** Characters of a session's description: UTF-8 makes at most four bytes of each, an option holds 65,535. */
+    private static final int TEXT_CHARS_MAX = 8192;
+
     private final EvidenceFiles files;
     private final long rotateBytes;
     private final Listener listener;
@@ -74,7 +77,11 @@ public final class EvidenceSeries implements AutoCloseable {
             case PacketEvent.Opened opened -> open(opened);
             case PacketEvent.Batch batch -> {
                 Session session = known(batch.session());
-                if (session != null) {
+                if (session != null && session.last != null && session.last.endReason() != null) {
+                    if (batch.packets().getLast().sequence() >= session.next) {
+                        listener.refused(batch.session(), "packets after the end of their session");
+                    }
+                } else if (session != null) {
                     for (Packet packet : batch.packets()) {
                         write(session, packet);
                     }
@@ -98,6 +105,16 @@ public final class EvidenceSeries implements AutoCloseable {
 
     private void open(PacketEvent.Opened opened) throws IOException, EvidenceException {
         if (sessions.containsKey(opened.session())) {
+            return;
+        }
+        SessionOpened statement = opened.statement();
+        if (!statement.warrant().equals(files.warrant())) {
+            listener.refused(opened.session(), "a session of another warrant");
+            return;
+        }
+        String filter = statement.filter() == null ? "" : statement.filter();
+        if (statement.interfaceName().length() + statement.kernel().length() + filter.length() > TEXT_CHARS_MAX) {
+            listener.refused(opened.session(), "a session whose description is too long for a capture file");
             return;
         }
         rotate();
@@ -132,7 +149,9 @@ public final class EvidenceSeries implements AutoCloseable {
     private void account(PacketEvent.Accounted accounted) throws IOException, EvidenceException {
         Session session = known(accounted.session());
         Checkpoint checkpoint = accounted.checkpoint();
-        if (session == null || (session.last != null && checkpoint.number() <= session.last.number())) {
+        Checkpoint before = session == null ? null : session.last;
+        if (session == null
+                || (before != null && (before.endReason() != null || checkpoint.number() <= before.number()))) {
             return;
         }
         session.droppedToTell += checkpoint.kernelDrop() - session.dropped;
@@ -155,9 +174,6 @@ public final class EvidenceSeries implements AutoCloseable {
         Session session = sessions.get(id);
         if (session == null) {
             listener.refused(id, "a record of a session that was not opened");
-            return null;
-        }
-        if (session.last != null && session.last.endReason() != null) {
             return null;
         }
         return session;

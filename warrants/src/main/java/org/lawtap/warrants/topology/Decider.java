@@ -59,7 +59,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     private final PacketTopics topics;
     private final Duration lease;
     private final Clock clock;
-    private final Map<WarrantId, Boolean> activeAtLastTick = new HashMap<>();
+    private final Map<String, Boolean> activeAtLastTick = new HashMap<>();
     private Instant renewedAt = Instant.MIN;
 
     Decider(PacketTopics topics, Duration lease, Clock clock) {
@@ -107,10 +107,18 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
             case Warrant warrant -> {
                 orders().put(key(place, warrant.id().toString()), value);
                 orders().delete(key(place, warrant.id() + REVOKED));
+                decideAll(place, clock.instant());
+                if (!warrant.target().namespaceRef().toString().equals(place)) {
+                    // Amended into another namespace: known here only until its captures were stopped.
+                    orders().delete(key(place, warrant.id().toString()));
+                    activeAtLastTick.remove(key(place, warrant.id().toString()));
+                }
             }
-            case Order.Revocation revocation -> orders().put(key(place, revocation.id() + REVOKED), value);
+            case Order.Revocation revocation -> {
+                orders().put(key(place, revocation.id() + REVOKED), value);
+                decideAll(place, clock.instant());
+            }
         }
-        decideAll(place, clock.instant());
     }
 
     /** What the clock brings: windows that open and close, topics that are ready now, leases to renew. */
@@ -122,10 +130,12 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                 if (!entry.key.endsWith(REVOKED)) {
                     Standing standing = standing(entry.key, entry.value);
                     boolean active = standing.active(now);
-                    Boolean before = activeAtLastTick.put(standing.warrant().id(), active);
+                    Boolean before = activeAtLastTick.put(entry.key, active);
                     if (before == null || before != active) {
                         changed.add(entry.key.substring(0, entry.key.indexOf('|')));
-                        if (before != null && !active && !standing.warrant().inWindow(now)) {
+                        if (before != null
+                                && !standing.revoked()
+                                && !now.isBefore(standing.warrant().notAfter())) {
                             custody(
                                     CustodyAction.WARRANT_ENDED,
                                     standing.warrant().id(),
@@ -275,11 +285,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
             while (range.hasNext()) {
                 KeyValue<String, byte[]> entry = range.next();
                 if (!entry.key.endsWith(REVOKED)) {
-                    Standing standing = standing(entry.key, entry.value);
-                    // A warrant whose amendment points elsewhere is kept here only until its captures have ended.
-                    if (standing.warrant().target().namespaceRef().toString().equals(place)) {
-                        standings.add(standing);
-                    }
+                    standings.add(standing(entry.key, entry.value));
                 }
             }
         }
