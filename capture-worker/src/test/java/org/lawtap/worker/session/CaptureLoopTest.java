@@ -330,8 +330,11 @@ class CaptureLoopTest {
         begin();
         node.ringPackets = 2;
         node.duringSwitch = () -> pass(3);
+        node.afterRefusal = () -> pass(2);
         loop.endAll(StopReason.WORKER_SHUTDOWN);
         assertThat(last().kernelReceived()).isEqualTo(3);
+        assertThat(last().kernelDrop()).isEqualTo(1);
+        assertThat(last().interfaceNow().tapped()).isEqualTo(3);
         assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }

@@ -35,6 +35,9 @@ final class FakeNode implements Links, Engine {
     /** Runs when a source changes its filter: packets that pass right then. */
     Runnable duringSwitch = () -> {};
 
+    /** Runs when a source has just refused: packets that it does not see any more. */
+    Runnable afterRefusal = () -> {};
+
     int opened;
     int ringPackets = Integer.MAX_VALUE;
 
@@ -201,6 +204,7 @@ final class FakeNode implements Links, Engine {
         public void refuse() {
             duringSwitch.run();
             accepts = false;
+            afterRefusal.run();
         }
 
         @Override
