@@ -21,8 +21,8 @@ import java.nio.ByteOrder;
  * Source: packet(7), Documentation/networking/packet_mmap.rst, linux/if_packet.h. Owned by one thread.
  */
 public final class PacketRing implements AutoCloseable {
-    /** A block holds the largest frame a veth carries by default many times over. */
-    public static final int BLOCK_BYTES = 1 << 20;
+    /** A block holds at least one frame of the snap length. */
+    public static final int BLOCK_BYTES = 1 << 19;
 
     /** Bytes kept of a frame at most: what Wireshark and libpcap can read. */
     public static final int SNAP_LENGTH = 262_144;
@@ -30,7 +30,13 @@ public final class PacketRing implements AutoCloseable {
     /** sll_pkttype of a frame that this host sends out of the interface. */
     public static final int PACKET_OUTGOING = 4;
 
-    private static final int RETIRE_MS = 10;
+    /**
+     * After this time the kernel hands over a block however empty it is. Blocks times this is how long the worker may stand
+     * still under light traffic before a packet is lost: 64 blocks (32 MiB), 3.2 s. With 10 ms it was a third of a second, which
+     * a busy machine takes from a process now and then.
+     */
+    private static final int RETIRE_MS = 50;
+
     private static final int FRAME_BYTES = 2048;
     private static final int ETH_P_ALL_BIG_ENDIAN = 0x0300;
     private static final int TPACKET_V3 = 2;

@@ -64,10 +64,11 @@ record Verdict(
                 problems.stream().limit(20).toList());
     }
 
-    /** The session of a pod's life: the one in its network namespace. */
+    /** The session of a pod's life: the one at its veth, whose name is random. A namespace's inode can come back. */
     static @Nullable SessionAccount find(List<SessionAccount> accounts, Life life) {
         for (SessionAccount account : accounts) {
-            if (account.opened().networkNamespace() == life.pod().netInode()) {
+            if (account.opened().interfaceName().equals(life.pod().hostVeth())
+                    && account.opened().node().equals(life.pod().spec().node())) {
                 return account;
             }
         }

@@ -256,6 +256,10 @@ public final class WarrantCommand {
 
         @Override
         void run(PrintWriter out) throws IOException, StartException, InterruptedException {
+            if (!Files.exists(envelopeOf(file))) {
+                throw new IllegalArgumentException(
+                        "nobody has approved " + file + " yet; two approvers do it with: lawtap warrant approve");
+            }
             SignedOrder order = EnvelopeFile.read(envelopeOf(file));
             Order checked = connection.check(order);
             if (!(checked instanceof Warrant warrant)) {
