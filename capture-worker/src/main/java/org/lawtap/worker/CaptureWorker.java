@@ -21,13 +21,13 @@ import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.OrderCheck;
-import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.worker.command.Admission;
@@ -65,7 +65,8 @@ public final class CaptureWorker implements ServiceMain.Service {
     @Override
     public String purpose() {
         return "Captures at the pods' own interfaces on this node, as commanded by lawtap.commands and only under a warrant"
-                + " that it verified itself. Needs CAP_NET_RAW and CAP_SYS_PTRACE, the host's network and processes.";
+                + " that it verified itself. Needs CAP_NET_RAW and CAP_SYS_PTRACE, the host's network and processes;"
+                + " with CAP_NET_BROADCAST the account of a removed interface is exact.";
     }
 
     @Override
@@ -87,7 +88,7 @@ public final class CaptureWorker implements ServiceMain.Service {
 
     /** Starts a worker on this clock. */
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
-        OrderCheck orders = new OrderCheck(readTrustList(config), config.demoKeysAllowed());
+        OrderCheck orders = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
         requirePacketSockets(config);
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-capture-worker-" + config.node());
         try (Admin admin = kafka.admin()) {
@@ -102,17 +103,6 @@ public final class CaptureWorker implements ServiceMain.Service {
     /** The process's entry. */
     public static void main(String[] arguments) {
         System.exit(ServiceMain.run(new CaptureWorker(), arguments, System.getenv(), System.err));
-    }
-
-    private static TrustList readTrustList(CaptureWorkerConfig config) throws StartException {
-        try {
-            return TrustList.read(config.trustList());
-        } catch (IOException e) {
-            throw new StartException(
-                    "LAWTAP_TRUST_LIST=" + config.trustList() + " can't be read; does the file exist?", e);
-        } catch (IllegalArgumentException e) {
-            throw new StartException("LAWTAP_TRUST_LIST=" + config.trustList() + ": " + e.getMessage(), e);
-        }
     }
 
     /** Fails now, not at the first warrant. The probe sits on loopback and drops everything. */

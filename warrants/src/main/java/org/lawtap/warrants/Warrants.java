@@ -12,11 +12,11 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.order.OrderCheck;
-import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.warrants.topology.PacketTopics;
@@ -54,7 +54,7 @@ public final class Warrants implements ServiceMain.Service {
 
     /** Starts the topology; returns at once, it runs when its group has formed. */
     public static ServiceMain.Running launch(WarrantsConfig config, Clock clock) throws StartException {
-        OrderCheck check = new OrderCheck(readTrustList(config), config.demoKeysAllowed());
+        OrderCheck check = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
         Admin admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
         try {
             TopicAdmin topics = new TopicAdmin(admin, config.replication());
@@ -76,17 +76,6 @@ public final class Warrants implements ServiceMain.Service {
     /** The process's entry. */
     public static void main(String[] arguments) {
         System.exit(ServiceMain.run(new Warrants(), arguments, System.getenv(), System.err));
-    }
-
-    private static TrustList readTrustList(WarrantsConfig config) throws StartException {
-        try {
-            return TrustList.read(config.trustList());
-        } catch (IOException e) {
-            throw new StartException(
-                    "LAWTAP_TRUST_LIST=" + config.trustList() + " can't be read; does the file exist?", e);
-        } catch (IllegalArgumentException e) {
-            throw new StartException("LAWTAP_TRUST_LIST=" + config.trustList() + ": " + e.getMessage(), e);
-        }
     }
 
     private static Properties properties(WarrantsConfig config) {

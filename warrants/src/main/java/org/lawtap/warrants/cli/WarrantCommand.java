@@ -38,6 +38,7 @@ import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.WireException;
@@ -397,14 +398,8 @@ public final class WarrantCommand {
                 boolean demo =
                         settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; sandbox only");
                 settings.check();
-                try {
-                    known = new Reach(
-                            new KafkaClients(kafka, "lawtap-warrant-cli"),
-                            new OrderCheck(TrustList.read(trustList), demo));
-                } catch (IOException e) {
-                    throw new StartException(
-                            "LAWTAP_TRUST_LIST=" + trustList + " can't be read; does the file exist?", e);
-                }
+                known = new Reach(
+                        new KafkaClients(kafka, "lawtap-warrant-cli"), new OrderCheck(TrustFile.read(trustList), demo));
                 reach = known;
             }
             return known;
