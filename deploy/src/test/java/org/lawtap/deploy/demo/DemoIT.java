@@ -66,8 +66,19 @@ class DemoIT {
                             life.path("packetsUnderWarrantLeast").asLong(),
                             life.path("packetsUnderWarrantMost").asLong());
         }
-        // Two bystanders talk to each other all the time; their marker and addresses must not meet in one packet.
+        // Two bystanders talk to each other all the time: every IP packet in the files has an end at a target pod.
         assertThat(summary.path("foreignFrames").asLong()).isZero();
+        List<String> targets = new ArrayList<>();
+        summary.path("truth")
+                .forEach(
+                        life -> targets.add("ip.addr == " + life.path("address").asString()));
+        for (JsonNode file : summary.path("files")) {
+            Path path = dir.resolve(file.path("name").asString());
+            Result others =
+                    run("tshark", "-r", path.toString(), "-Y", "ip and not (" + String.join(" or ", targets) + ")");
+            assertThat(others.code()).isZero();
+            assertThat(others.out()).isEmpty();
+        }
     }
 
     @ParameterizedTest
