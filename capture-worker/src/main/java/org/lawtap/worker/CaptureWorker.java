@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -18,6 +19,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.OrderCheck;
@@ -51,7 +53,7 @@ public final class CaptureWorker implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureWorker.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(5);
-    private static final Duration TOPIC_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration TOPIC_TIMEOUT = Duration.ofSeconds(1);
     private static final int PRODUCER_BLOCK_MS = 500;
     private static final long METADATA_IDLE_MS = Duration.ofDays(3650).toMillis();
     private static final int IDLE_WAIT_MS = 5;
@@ -149,6 +151,11 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final Thread commandThread = new Thread(this::command, "command");
         private volatile boolean closing;
 
+        /** STARTs whose packet topic could not be reached; the next renewal tries again. Owned by the command thread. */
+        private final Map<CaptureKey, Admitted> withoutTopic = new HashMap<>();
+
+        private record Admitted(Command.Start start, Warrant warrant) {}
+
         Run(CaptureWorkerConfig config, KafkaClients kafka, OrderCheck orders, Clock clock) {
             this.config = config;
             this.kafka = kafka;
@@ -232,14 +239,18 @@ public final class CaptureWorker implements ServiceMain.Service {
         public void start(Command.Start start, Warrant warrant) {
             try {
                 learn(Topic.packets(warrant.id()));
+                withoutTopic.remove(start.capture());
                 inbox.add(loop -> loop.start(start, warrant));
             } catch (KafkaException e) {
+                if (withoutTopic.put(start.capture(), new Admitted(start, warrant)) != null) {
+                    return;
+                }
                 custody.record(
                         CustodyAction.CAPTURE_REFUSED,
                         warrant.id(),
                         null,
                         start.capture().pod(),
-                        "capture refused: the warrant has no packet topic to write to",
+                        "capture refused for now: the warrant's packet topic can't be reached; the next renewal tries again",
                         Map.of("node", config.node().value(), "reason", String.valueOf(e.getMessage())));
             }
         }
@@ -261,11 +272,18 @@ public final class CaptureWorker implements ServiceMain.Service {
 
         @Override
         public void renew(Command.Renew renew) {
+            for (CaptureKey capture : renew.captures()) {
+                Admitted admitted = withoutTopic.get(capture);
+                if (admitted != null) {
+                    start(admitted.start(), admitted.warrant());
+                }
+            }
             inbox.add(loop -> loop.renew(renew));
         }
 
         @Override
         public void stop(Command.Stop stop) {
+            withoutTopic.remove(stop.capture());
             inbox.add(loop -> loop.stop(stop));
         }
 

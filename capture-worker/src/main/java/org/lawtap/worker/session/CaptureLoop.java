@@ -99,9 +99,7 @@ public final class CaptureLoop {
     public void start(Command.Start start, Warrant warrant) {
         PodCapture known = captures.get(start.capture());
         if (known != null) {
-            if (start.leaseUntil().isAfter(known.leaseUntil)) {
-                known.leaseUntil = start.leaseUntil();
-            }
+            known.renew(start.leaseUntil());
             return;
         }
         for (PodCapture other : List.copyOf(captures.values())) {
@@ -121,8 +119,8 @@ public final class CaptureLoop {
     public void renew(Command.Renew renew) {
         for (CaptureKey key : renew.captures()) {
             PodCapture capture = captures.get(key);
-            if (capture != null && renew.leaseUntil().isAfter(capture.leaseUntil)) {
-                capture.leaseUntil = renew.leaseUntil();
+            if (capture != null) {
+                capture.renew(renew.leaseUntil());
             }
         }
     }
@@ -153,7 +151,7 @@ public final class CaptureLoop {
         for (PodCapture capture : List.copyOf(captures.values())) {
             if (!now.isBefore(capture.warrant.notAfter())) {
                 end(capture, StopReason.WARRANT_ENDED);
-            } else if (!now.isBefore(capture.leaseUntil)) {
+            } else if (!now.isBefore(capture.leaseUntil())) {
                 // Kept without sessions: a later renewal brings it back.
                 endSessions(capture, StopReason.LEASE_LOST);
             } else {
@@ -220,7 +218,7 @@ public final class CaptureLoop {
         List<PodCapture> due = new ArrayList<>();
         Set<PodUid> pods = new LinkedHashSet<>();
         for (PodCapture capture : captures.values()) {
-            boolean wanted = capture.warrant.inWindow(now) && now.isBefore(capture.leaseUntil);
+            boolean wanted = capture.warrant.inWindow(now) && now.isBefore(capture.leaseUntil());
             if (wanted && !now.isBefore(capture.nextLook)) {
                 due.add(capture);
                 pods.add(capture.start.capture().pod());
@@ -326,6 +324,7 @@ public final class CaptureLoop {
             ByteBuffer address = finder.podSideAddress(proven);
             Session session = Session.open(
                     warrant, capture.start.pod(), proven, address, before, where, source, links, log, limits, clock);
+            session.keepUntil(capture.leaseUntil());
             capture.sessions.put(proven.link().index(), session);
             Map<String, String> details = new LinkedHashMap<>(proven.proof());
             details.put("node", where.node().value());

@@ -26,7 +26,7 @@ final class PodCapture {
     final Command.Start start;
     final Warrant warrant;
     final Map<Integer, Session> sessions = new LinkedHashMap<>();
-    Instant leaseUntil;
+    private Instant leaseUntil;
     Instant nextLook;
 
     @Nullable
@@ -39,5 +39,18 @@ final class PodCapture {
         this.warrant = warrant;
         this.leaseUntil = start.leaseUntil();
         this.nextLook = now;
+    }
+
+    /** When the capture ends unless it is renewed. */
+    Instant leaseUntil() {
+        return leaseUntil;
+    }
+
+    /** A later end of the lease, also for packets that were captured and not read yet; an earlier one changes nothing. */
+    void renew(Instant until) {
+        if (until.isAfter(leaseUntil)) {
+            leaseUntil = until;
+            sessions.values().forEach(session -> session.keepUntil(until));
+        }
     }
 }

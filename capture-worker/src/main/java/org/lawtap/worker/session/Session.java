@@ -55,6 +55,7 @@ public final class Session {
     private final Clock clock;
     private final long notBeforeNs;
     private final long notAfterNs;
+    private long keepUntilNs;
 
     private final List<Packet> batch = new ArrayList<>();
     private int batchBytes;
@@ -94,6 +95,7 @@ public final class Session {
         this.clock = clock;
         this.notBeforeNs = nanos(warrant.notBefore());
         this.notAfterNs = nanos(warrant.notAfter());
+        this.keepUntilNs = notAfterNs;
         this.atArm = first;
         this.lastSeen = first;
     }
@@ -156,6 +158,14 @@ public final class Session {
                                 session.atArm.tapped(),
                                 session.atArm)));
         return session;
+    }
+
+    /**
+     * The end of the lease: a packet with this time or a later one is not kept, however late the worker gets to read it. Never
+     * later than the warrant's notAfter.
+     */
+    public void keepUntil(Instant leaseUntil) {
+        keepUntilNs = Math.min(notAfterNs, nanos(leaseUntil));
     }
 
     /** The session's id. */
@@ -302,7 +312,8 @@ public final class Session {
         try {
             source.refuse();
         } catch (IOException e) {
-            // The interface is gone and takes no filter any more; nothing can arrive either.
+            // Without the drop-all filter packets may go on arriving: from this moment none is kept, each is counted.
+            keepUntilNs = Math.min(keepUntilNs, nowNs());
         }
     }
 
@@ -320,7 +331,7 @@ public final class Session {
         if (direction == Packet.Direction.FROM_POD) {
             fromPod++;
         }
-        if (timeNs < notBeforeNs || timeNs >= notAfterNs) {
+        if (timeNs < notBeforeNs || timeNs >= keepUntilNs) {
             outOfScope++;
             return;
         }

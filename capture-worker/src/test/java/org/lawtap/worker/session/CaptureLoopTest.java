@@ -127,7 +127,9 @@ class CaptureLoopTest {
     @Test
     void neverKeepsAPacketFromOutsideTheWindow() throws Exception {
         podAppears();
-        begin();
+        // A lease beyond the window, so that the window alone decides.
+        loop.start(Orders.start(Orders.warrant(), Instant.MAX), Orders.warrant());
+        loop.doWork();
         Warrant warrant = Orders.warrant();
         node.pass(LINK, Direction.FROM_POD, nanos(warrant.notBefore()) - 1, 60);
         node.pass(LINK, Direction.FROM_POD, nanos(warrant.notBefore()), 60);
@@ -171,6 +173,36 @@ class CaptureLoopTest {
         loop.doWork();
         assertThat(last().endReason()).isEqualTo(StopReason.LEASE_LOST);
         assertThat(actions()).endsWith(CustodyAction.SESSION_CLOSED);
+    }
+
+    @Test
+    void keepsNothingFromAfterItsLeaseHoweverLateItIsRead() throws Exception {
+        podAppears();
+        begin();
+        node.pass(LINK, Direction.FROM_POD, nanos(start().leaseUntil()) - 1, 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(start().leaseUntil()), 60);
+        clock.set(start().leaseUntil().plusSeconds(60));
+        loop.doWork();
+
+        assertThat(last().endReason()).isEqualTo(StopReason.LEASE_LOST);
+        assertThat(log.packets()).hasSize(1);
+        assertThat(last().outOfScopeDiscarded()).isEqualTo(1);
+    }
+
+    @Test
+    void keepsWhatARenewalCovers() throws Exception {
+        podAppears();
+        begin();
+        loop.renew(new Command.Renew(
+                Orders.NODE,
+                clock.instant(),
+                List.of(start().capture()),
+                start().leaseUntil().plusSeconds(60)));
+        node.pass(LINK, Direction.FROM_POD, nanos(start().leaseUntil()), 60);
+        loop.endAll(StopReason.WARRANT_ENDED);
+
+        assertThat(log.packets()).hasSize(1);
+        assertThat(last().outOfScopeDiscarded()).isZero();
     }
 
     @Test

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivered packets in the topic: sequence 0 to delivered - 1
  * @param kernelDrop lost because the ring was full
  * @param userDrop lost in the worker; 0 by design
- * @param outOfScopeDiscarded captured outside the warrant's window and not kept
+ * @param outOfScopeDiscarded captured outside the warrant's window or after the lease, and not kept
  * @param truncated delivered packets of which bytes are missing
  * @param kernelReceived tp_packets, drops included
  * @param endReason set in the last statement of a session
