@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +36,14 @@ import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.worker.command.Admission;
 import org.lawtap.worker.command.CommandReader;
 import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.identity.PodCgroups;
 import org.lawtap.worker.identity.PodFinder;
 import org.lawtap.worker.identity.PodProcesses;
 import org.lawtap.worker.kernel.Links;
 import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.kernel.Waiting;
+import org.lawtap.worker.kernel.Wakeup;
 import org.lawtap.worker.session.CaptureLoop;
 import org.lawtap.worker.session.Identity;
 import org.slf4j.Logger;
@@ -56,7 +59,6 @@ public final class CaptureWorker implements ServiceMain.Service {
     private static final Duration TOPIC_TIMEOUT = Duration.ofSeconds(1);
     private static final int PRODUCER_BLOCK_MS = 500;
     private static final long METADATA_IDLE_MS = Duration.ofDays(3650).toMillis();
-    private static final int IDLE_WAIT_MS = 5;
     private static final int LOOPBACK_INDEX = 1;
 
     @Override
@@ -92,11 +94,12 @@ public final class CaptureWorker implements ServiceMain.Service {
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
         OrderCheck orders = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
         requirePacketSockets(config);
+        SessionFiles memory = SessionFiles.open(config.stateDir());
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-capture-worker-" + config.node());
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
         }
-        Run run = new Run(config, kafka, orders, clock);
+        Run run = new Run(config, kafka, orders, memory, wakeup(), clock);
         run.captureThread.start();
         run.commandThread.start();
         return run;
@@ -123,6 +126,14 @@ public final class CaptureWorker implements ServiceMain.Service {
         }
     }
 
+    private static Wakeup wakeup() throws StartException {
+        try {
+            return Wakeup.open();
+        } catch (IOException e) {
+            throw new StartException("no event descriptor can be opened: " + e.getMessage(), e);
+        }
+    }
+
     private static Identity identity(CaptureWorkerConfig config) {
         return new Identity(
                 config.node(),
@@ -142,6 +153,8 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final CaptureWorkerConfig config;
         private final KafkaClients kafka;
         private final OrderCheck orders;
+        private final SessionFiles memory;
+        private final Wakeup wakeup;
         private final Clock clock;
         private final Producer<String, byte[]> producer;
         private final CustodyLog custody;
@@ -156,10 +169,18 @@ public final class CaptureWorker implements ServiceMain.Service {
 
         private record Admitted(Command.Start start, Warrant warrant) {}
 
-        Run(CaptureWorkerConfig config, KafkaClients kafka, OrderCheck orders, Clock clock) {
+        Run(
+                CaptureWorkerConfig config,
+                KafkaClients kafka,
+                OrderCheck orders,
+                SessionFiles memory,
+                Wakeup wakeup,
+                Clock clock) {
             this.config = config;
             this.kafka = kafka;
             this.orders = orders;
+            this.memory = memory;
+            this.wakeup = wakeup;
             this.clock = clock;
             this.producer = kafka.producer(Map.of(
                     "linger.ms",
@@ -180,14 +201,23 @@ public final class CaptureWorker implements ServiceMain.Service {
 
         private void capture() {
             KafkaPacketLog log = new KafkaPacketLog(producer, config.inFlightBytes(), System::nanoTime);
-            try (Links links = NetlinkLinks.open()) {
+            try (wakeup;
+                    Links links = NetlinkLinks.open();
+                    PodCgroups cgroups = PodCgroups.open(config.cgroups(), System::nanoTime)) {
+                if (!cgroups.seesPods()) {
+                    LOG.warn(
+                            "no kubelet's directory is below LAWTAP_CGROUP_ROOT={}; pods are found by looking at all"
+                                    + " processes until there is one, which is slower",
+                            config.cgroups());
+                }
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(config.engine(), config.ringBytes()),
-                        new PodProcesses(config.proc()),
+                        new PodProcesses(config.proc(), cgroups),
                         new PodFinder(config.proc(), links),
                         links,
                         log,
                         custody,
+                        memory,
                         identity(config),
                         config.limits(),
                         clock);
@@ -195,7 +225,10 @@ public final class CaptureWorker implements ServiceMain.Service {
                     while (!closing) {
                         handOver(loop);
                         if (loop.doWork() == 0) {
-                            Waiting.forAny(loop.descriptors(), IDLE_WAIT_MS);
+                            List<Integer> descriptors = new ArrayList<>(loop.descriptors());
+                            descriptors.add(wakeup.fd());
+                            Waiting.forAny(descriptors, loop.waitMs());
+                            wakeup.clear();
                         }
                     }
                 } finally {
@@ -240,7 +273,7 @@ public final class CaptureWorker implements ServiceMain.Service {
             try {
                 learn(Topic.packets(warrant.id()));
                 withoutTopic.remove(start.capture());
-                inbox.add(loop -> loop.start(start, warrant));
+                hand(loop -> loop.start(start, warrant));
             } catch (KafkaException e) {
                 if (withoutTopic.put(start.capture(), new Admitted(start, warrant)) != null) {
                     return;
@@ -252,6 +285,15 @@ public final class CaptureWorker implements ServiceMain.Service {
                         start.capture().pod(),
                         "capture refused for now: the warrant's packet topic can't be reached; the next renewal tries again",
                         Map.of("node", config.node().value(), "reason", String.valueOf(e.getMessage())));
+            }
+        }
+
+        private void hand(java.util.function.Consumer<CaptureLoop> command) {
+            inbox.add(command);
+            try {
+                wakeup.wake();
+            } catch (IOException e) {
+                LOG.warn("the capture thread finds a command later: {}", e.getMessage());
             }
         }
 
@@ -278,13 +320,13 @@ public final class CaptureWorker implements ServiceMain.Service {
                     start(admitted.start(), admitted.warrant());
                 }
             }
-            inbox.add(loop -> loop.renew(renew));
+            hand(loop -> loop.renew(renew));
         }
 
         @Override
         public void stop(Command.Stop stop) {
             withoutTopic.remove(stop.capture());
-            inbox.add(loop -> loop.stop(stop));
+            hand(loop -> loop.stop(stop));
         }
 
         @Override

@@ -15,6 +15,8 @@ import org.lawtap.worker.session.SessionLimits;
  * @param ringBytes kernel buffer of each session
  * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
  * @param proc the host's /proc
+ * @param cgroups where the host's cgroups are mounted
+ * @param stateDir where a restarted worker finds which sessions were the last ones
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
@@ -26,7 +28,9 @@ public record CaptureWorkerConfig(
         long ringBytes,
         SessionLimits limits,
         long inFlightBytes,
-        Path proc) {
+        Path proc,
+        Path cgroups,
+        Path stateDir) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
@@ -81,6 +85,11 @@ public record CaptureWorkerConfig(
                         4 * MIB,
                         4096 * MIB,
                         "Bytes on their way to Kafka at which packets wait in the rings"),
-                settings.path("LAWTAP_PROC_ROOT", "/proc", "The host's /proc"));
+                settings.path("LAWTAP_PROC_ROOT", "/proc", "The host's /proc"),
+                settings.path("LAWTAP_CGROUP_ROOT", "/sys/fs/cgroup", "Where the host's cgroups are mounted"),
+                settings.path(
+                        "LAWTAP_STATE_DIR",
+                        "/var/lib/lawtap/capture-worker",
+                        "Directory that outlives the worker; a new session finds there which one it goes on from"));
     }
 }

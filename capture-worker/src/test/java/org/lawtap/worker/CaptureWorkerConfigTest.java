@@ -33,6 +33,7 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_CAPTURE_BATCH_DELAY_MS", "50"),
                         Map.entry("LAWTAP_CAPTURE_ENGINE", "ring"),
                         Map.entry("LAWTAP_CAPTURE_RING_BYTES", "33554432"),
+                        Map.entry("LAWTAP_CGROUP_ROOT", "/sys/fs/cgroup"),
                         Map.entry("LAWTAP_CHECKPOINT_INTERVAL_MS", "1000"),
                         Map.entry("LAWTAP_CLUSTER", "null"),
                         Map.entry("LAWTAP_DEMO_KEYS_ALLOWED", "false"),
@@ -41,6 +42,7 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_KAFKA_CLIENT_PROPERTIES", ""),
                         Map.entry("LAWTAP_NODE_NAME", "null"),
                         Map.entry("LAWTAP_PROC_ROOT", "/proc"),
+                        Map.entry("LAWTAP_STATE_DIR", "/var/lib/lawtap/capture-worker"),
                         Map.entry("LAWTAP_TRUST_LIST", "null"));
     }
 

@@ -278,6 +278,22 @@ public final class Sink implements ServiceMain.Service {
             }
 
             @Override
+            public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {
+                say(
+                        CustodyAction.GAP,
+                        session,
+                        sameInterface
+                                ? "between the session before and this one " + notFiled
+                                        + " packets of the interface passed that are in no file"
+                                : "the session before had another interface; of this one's " + notFiled
+                                        + " packets passed before the session and are in no file",
+                        Map.of(
+                                "previousSession", previous.toString(),
+                                "packets", String.valueOf(notFiled),
+                                "sameInterface", String.valueOf(sameInterface)));
+            }
+
+            @Override
             public void refused(SessionId session, String reason) {
                 say(CustodyAction.RECORD_REFUSED, session, reason, Map.of());
             }

@@ -13,9 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.schemas.model.PodUid;
 import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
 
@@ -26,8 +24,6 @@ import org.lawtap.worker.kernel.Links;
  * macvlan the index would be the node's own network card.
  */
 public final class PodFinder {
-    private static final int NET_DEV_TITLE_LINES = 2;
-
     private final Path proc;
     private final Links links;
 
@@ -51,16 +47,26 @@ public final class PodFinder {
         /** The pod lives, but no interface of this node leads into it: macvlan, ipvlan, SR-IOV, or no network yet. */
         record NoHostPeer() implements Finding {}
 
-        /** Its interfaces, at least one. */
-        record Found(List<PodInterface> interfaces) implements Finding {
+        /**
+         * Its interfaces, at least one.
+         *
+         * @param uncovered names of the pod's other devices that carried packets: nothing of this node leads there
+         */
+        record Found(List<PodInterface> interfaces, List<String> uncovered) implements Finding {
             public Found {
                 interfaces = List.copyOf(interfaces);
+                uncovered = List.copyOf(uncovered);
             }
         }
     }
 
     /** Looks once. @param pids the pod's living processes */
-    public Finding find(PodUid pod, List<Integer> pids) throws IOException {
+    public Finding find(List<Integer> pids) throws IOException {
+        return find(pids, links.all());
+    }
+
+    /** Looks once. @param pids the pod's living processes @param all the node's interfaces, read after the processes */
+    public Finding find(List<Integer> pids, List<Link> all) throws IOException {
         Map<Long, Integer> namespaces = new LinkedHashMap<>();
         for (int pid : pids) {
             Long namespace = namespaceOf(proc.resolve(String.valueOf(pid)));
@@ -76,7 +82,6 @@ public final class PodFinder {
             return namespaces.size() == 1 ? new Finding.HostNetwork() : new Finding.Ambiguous();
         }
         // A pod may hold namespaces of its own making inside; no interface of the node leads there.
-        List<Link> all = links.all();
         List<List<PodInterface>> found = new ArrayList<>();
         for (Map.Entry<Long, Integer> namespace : namespaces.entrySet()) {
             List<PodInterface> interfaces = interfaces(all, namespace.getKey(), namespace.getValue());
@@ -90,7 +95,7 @@ public final class PodFinder {
         }
         return switch (found.size()) {
             case 0 -> new Finding.NoHostPeer();
-            case 1 -> new Finding.Found(found.getFirst());
+            case 1 -> new Finding.Found(found.getFirst(), uncovered(found.getFirst()));
             default -> new Finding.Ambiguous();
         };
     }
@@ -107,6 +112,38 @@ public final class PodFinder {
             }
         }
         return found;
+    }
+
+    /** The devices of the pod that carried packets and are none of these, if their names are known. */
+    private List<String> uncovered(List<PodInterface> found) {
+        Set<String> covered = found.stream().map(PodInterface::podSideName).collect(Collectors.toSet());
+        if (covered.contains("")) {
+            return List.of();
+        }
+        return PodDevices.read(proc, found.getFirst().pid()).entrySet().stream()
+                .filter(device -> !device.getKey().equals(PodDevices.LOOPBACK)
+                        && !covered.contains(device.getKey())
+                        && device.getValue().packets() > 0)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
+     * What the pod itself counts at the other end of its interface; null if no process of the pod's namespace lives or the name
+     * of that end is not known.
+     */
+    public PodDevices.@Nullable Counters podSide(PodInterface found, List<Integer> pids) {
+        for (int pid : pids) {
+            Path process = proc.resolve(String.valueOf(pid));
+            if (Long.valueOf(found.networkNamespace()).equals(namespaceOf(process))) {
+                PodDevices.Counters counters = PodDevices.read(proc, pid).get(found.podSideName());
+                // Only if it was the same process before and after do the counters belong to the namespace.
+                if (Long.valueOf(found.networkNamespace()).equals(namespaceOf(process))) {
+                    return counters;
+                }
+            }
+        }
+        return null;
     }
 
     /** The hardware address inside the pod, 6 bytes, or none if it can't be read. */
@@ -126,7 +163,7 @@ public final class PodFinder {
 
     /** The interface with what the pod's side says; null if that contradicts the link. */
     private @Nullable PodInterface proven(Link link, int pid, long namespace, int namespaceId) {
-        List<String> devices = podDevices(pid);
+        Set<String> devices = PodDevices.read(proc, pid).keySet();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(sysfs(pid))) {
             List<Path> paths = new ArrayList<>();
             stream.forEach(path -> {
@@ -136,10 +173,9 @@ public final class PodFinder {
                 }
             });
             // A container may see another namespace's sysfs, such as the node's; then it proves nothing.
-            if (Set.copyOf(devices)
-                    .equals(paths.stream()
-                            .map(path -> path.getFileName().toString())
-                            .collect(Collectors.toSet()))) {
+            Set<String> names =
+                    paths.stream().map(path -> path.getFileName().toString()).collect(Collectors.toSet());
+            if (devices.equals(names)) {
                 for (Path device : paths) {
                     if (number(device.resolve("ifindex")) == link.peerIndex()) {
                         boolean pointsBack = number(device.resolve("iflink")) == link.index();
@@ -151,21 +187,8 @@ public final class PodFinder {
         } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
             // Not readable; the kernel's own word on the pair stands without it.
         }
-        List<String> candidates =
-                devices.stream().filter(name -> !name.equals("lo")).toList();
-        String name = candidates.size() == 1 ? candidates.getFirst() : "";
+        String name = PodDevices.names(proc, pid).getOrDefault(link.peerIndex(), "");
         return new PodInterface(link, pid, namespace, namespaceId, name, false);
-    }
-
-    /** The names in /proc/PID/net/dev, which no mount inside the pod can change; empty if it can't be read. */
-    private List<String> podDevices(int pid) {
-        try (Stream<String> lines = Files.lines(proc.resolve(pid + "/net/dev"))) {
-            return lines.skip(NET_DEV_TITLE_LINES)
-                    .map(line -> line.substring(0, line.indexOf(':')).strip())
-                    .toList();
-        } catch (IOException | RuntimeException e) {
-            return List.of();
-        }
     }
 
     private Path sysfs(int pid) {

@@ -9,9 +9,13 @@ public final class KernelException extends IOException {
     /** errno(3) numbers that callers tell apart. */
     public static final int EPERM = 1;
 
+    public static final int ENOENT = 2;
     public static final int ESRCH = 3;
     public static final int EAGAIN = 11;
     public static final int ENODEV = 19;
+    public static final int EINVAL = 22;
+    public static final int ENOSPC = 28;
+    public static final int EOPNOTSUPP = 95;
     public static final int ENETDOWN = 100;
     public static final int ENOBUFS = 105;
 

@@ -23,6 +23,7 @@ final class Libc {
     static final int SOL_NETLINK = 270;
     static final int SO_RCVBUF = 8;
     static final int SO_ERROR = 4;
+    static final int SO_RCVTIMEO = 20;
     static final int SO_ATTACH_FILTER = 26;
     static final int PROT_READ_WRITE = 3;
     static final int MAP_SHARED = 1;
@@ -53,6 +54,14 @@ final class Libc {
             handle("mmap", FunctionDescriptor.of(POINTER, POINTER, LONG, INT, INT, INT, LONG));
     private static final MethodHandle MUNMAP = handle("munmap", FunctionDescriptor.of(INT, POINTER, LONG));
     private static final MethodHandle CLOSE = handle("close", FunctionDescriptor.of(INT, INT));
+    private static final MethodHandle READ = handle("read", FunctionDescriptor.of(LONG, INT, POINTER, LONG));
+    private static final MethodHandle WRITE = handle("write", FunctionDescriptor.of(LONG, INT, POINTER, LONG));
+    private static final MethodHandle EVENTFD = handle("eventfd", FunctionDescriptor.of(INT, INT, INT));
+    private static final MethodHandle INOTIFY_INIT = handle("inotify_init1", FunctionDescriptor.of(INT, INT));
+    private static final MethodHandle INOTIFY_ADD_WATCH =
+            handle("inotify_add_watch", FunctionDescriptor.of(INT, INT, POINTER, INT));
+    private static final MethodHandle INOTIFY_RM_WATCH =
+            handle("inotify_rm_watch", FunctionDescriptor.of(INT, INT, INT));
 
     private Libc() {}
 
@@ -155,6 +164,61 @@ final class Libc {
     static void close(int fd) throws KernelException {
         try {
             checked("close", (int) CLOSE.invokeExact(state(), fd));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** read(2); returns the number of bytes. */
+    static int read(int fd, MemorySegment into) throws KernelException {
+        try {
+            return (int) checked("read", (long) READ.invokeExact(state(), fd, into, into.byteSize()));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** write(2). */
+    static void write(int fd, MemorySegment bytes) throws KernelException {
+        try {
+            checked("write", (long) WRITE.invokeExact(state(), fd, bytes, bytes.byteSize()));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** eventfd(2) with a count of 0. */
+    static int eventfd(int flags) throws KernelException {
+        try {
+            return (int) checked("eventfd", (int) EVENTFD.invokeExact(state(), 0, flags));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** inotify_init1(2). */
+    static int inotifyInit(int flags) throws KernelException {
+        try {
+            return (int) checked("inotify_init1", (int) INOTIFY_INIT.invokeExact(state(), flags));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** inotify_add_watch(2); returns the watch descriptor. */
+    static int inotifyAddWatch(int fd, String path, int mask) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            return (int) checked("inotify_add_watch", (int)
+                    INOTIFY_ADD_WATCH.invokeExact(state(), fd, arena.allocateFrom(path), mask));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** inotify_rm_watch(2). */
+    static void inotifyRemoveWatch(int fd, int watch) throws KernelException {
+        try {
+            checked("inotify_rm_watch", (int) INOTIFY_RM_WATCH.invokeExact(state(), fd, watch));
         } catch (Throwable e) {
             throw rethrown(e);
         }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.InterfaceCounters;
 
 /**
- * The last words of removed interfaces: RTM_DELLINK carries the counters of the dying link. Before it is sent, a veth has been
+ * What the kernel tells of links without being asked, above all the last words of removed interfaces: RTM_DELLINK carries the counters of the dying link. Before it is sent, a veth has been
  * cut from its other end, so that the host side's message still counts what went to the pod but reads 0 for what came from
  * it; the latter stands in the other end's own message, as what that end sent. It is heard too (NETLINK_LISTEN_ALL_NSID),
  * unless the worker lacks CAP_NET_BROADCAST or the kernel takes the pod's whole namespace down, which unlinks its id first.
@@ -51,6 +51,7 @@ final class LinkEvents implements AutoCloseable {
     private final MemorySegment control = arena.allocate(CONTROL_BYTES, 8);
     private final MemorySegment header = arena.allocate(MSGHDR_BYTES, 8);
     private final Map<Key, Watched> watched = new HashMap<>();
+    private boolean changed;
 
     private LinkEvents(int fd) {
         this.fd = fd;
@@ -142,6 +143,19 @@ final class LinkEvents implements AutoCloseable {
         return entry == null ? null : entry.last;
     }
 
+    /** Whether a link of this namespace came, changed or went since the last call. */
+    boolean takeChanges() throws KernelException {
+        read();
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    /** The descriptor, for {@link Waiting}. */
+    int fd() {
+        return fd;
+    }
+
     /** Takes what the kernel has told; never waits. */
     void read() throws KernelException {
         for (int i = 0; i < MESSAGES_PER_READ_MAX; i++) {
@@ -156,6 +170,7 @@ final class LinkEvents implements AutoCloseable {
                     throw e;
                 }
                 // Some were lost. Whose last words are missing ends as not exact.
+                changed = true;
             }
         }
     }
@@ -170,6 +185,7 @@ final class LinkEvents implements AutoCloseable {
             if (length < LinkMessages.HEADER_BYTES || at + length > bytes) {
                 return;
             }
+            changed |= namespace == HERE;
             if (Short.toUnsignedInt(all.getShort(at + 4)) == LinkMessages.RTM_DELLINK) {
                 ByteBuffer message =
                         LinkMessages.slice(all, at + LinkMessages.HEADER_BYTES, length - LinkMessages.HEADER_BYTES);

@@ -19,6 +19,8 @@ final class LinkMessages {
     private static final int IFLA_INFO_KIND = 1;
     private static final int IFLA_STATS64 = 23;
     private static final int IFLA_LINK_NETNSID = 37;
+    private static final int IFLA_XDP = 43;
+    private static final int IFLA_XDP_ATTACHED = 2;
     private static final int IFF_UP = 1;
 
     private LinkMessages() {}
@@ -42,6 +44,12 @@ final class LinkMessages {
                             fields.kind = text(kind);
                         }
                     });
+                case IFLA_XDP ->
+                    attributes(value, 0, (inner, mode) -> {
+                        if (inner == IFLA_XDP_ATTACHED) {
+                            fields.xdp = mode.get(0) != 0;
+                        }
+                    });
                 case IFLA_STATS64 ->
                     fields.counters = new InterfaceCounters(
                             value.getLong(0),
@@ -60,6 +68,7 @@ final class LinkMessages {
                 fields.peerIndex,
                 fields.peerNamespace,
                 (message.getInt(8) & IFF_UP) != 0,
+                fields.xdp,
                 fields.hardwareAddress,
                 fields.counters);
     }
@@ -69,6 +78,7 @@ final class LinkMessages {
         private String kind = "";
         private int peerIndex;
         private int peerNamespace = -1;
+        private boolean xdp;
         private ByteBuffer hardwareAddress = ByteBuffer.allocate(0);
         private InterfaceCounters counters = new InterfaceCounters(0, 0, 0, 0, 0, 0);
     }

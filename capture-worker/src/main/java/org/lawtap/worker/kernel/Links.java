@@ -16,6 +16,28 @@ public interface Links extends AutoCloseable {
     /** This namespace's id of the network namespace of a process; -1 if no interface here leads there. */
     int namespaceIdOf(int pid) throws KernelException;
 
+    /** Whether an interface here came, changed or went since the last call. */
+    boolean takeChanges() throws KernelException;
+
+    /** Becomes readable when one does; -1 if there is none to wait on. */
+    int descriptor();
+
+    /** What traffic control does at this interface. */
+    TrafficControl trafficControl(int index) throws KernelException;
+
+    /**
+     * What traffic control (the clsact or ingress queueing discipline) did at an interface. It drops a packet that goes into the
+     * pod before the tap sees it, one that comes out of the pod after.
+     *
+     * @param dropped packets in both directions since it is there, modulo 2^32
+     * @param fromPod whether it has filters for packets that come out of the pod
+     * @param toPod whether it has filters for packets that go into the pod
+     */
+    record TrafficControl(long dropped, boolean fromPod, boolean toPod) {
+        /** Nothing is attached. */
+        public static final TrafficControl NONE = new TrafficControl(0, false, false);
+    }
+
     /** From now on keeps the last counters of this interface, should it be removed; once for each {@link #unwatch}. */
     void watch(Link link);
 

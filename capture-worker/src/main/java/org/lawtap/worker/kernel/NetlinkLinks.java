@@ -24,18 +24,37 @@ public final class NetlinkLinks implements Links {
     private static final int NLMSG_ERROR = 2;
     private static final int NLMSG_DONE = 3;
     private static final int RTM_GETLINK = 18;
+    private static final int RTM_NEWQDISC = 36;
+    private static final int RTM_GETQDISC = 38;
+    private static final int RTM_NEWTFILTER = 44;
+    private static final int RTM_GETTFILTER = 46;
     private static final int RTM_NEWNSID = 88;
     private static final int RTM_GETNSID = 90;
     private static final int NLM_F_REQUEST = 1;
+    private static final int NLM_F_ECHO = 8;
     private static final int NLM_F_DUMP = 0x300;
     private static final int NLM_F_DUMP_INTR = 0x10;
 
     /** An interface that came or went during a dump may have hidden another one; then the dump is repeated. */
     private static final int DUMP_ATTEMPTS_MAX = 5;
 
+    private static final long ANSWER_TIMEOUT_S = 2;
+    private static final int TIMEVAL_BYTES = 16;
     private static final int LINK_BODY_BYTES = 16;
     private static final int GENERIC_BODY_BYTES = 4;
     private static final int RECEIVE_BYTES = 1 << 18;
+
+    /** struct tcmsg: family | ifindex | handle | parent | info, and the parents that mean clsact and its two sides. */
+    private static final int TRAFFIC_BODY_BYTES = 20;
+
+    private static final int TRAFFIC_INDEX = 4;
+    private static final int TRAFFIC_PARENT = 12;
+    private static final int CLSACT = 0xFFFFFFF1;
+    private static final int CLSACT_INGRESS = 0xFFFFFFF2;
+    private static final int CLSACT_EGRESS = 0xFFFFFFF3;
+    private static final int TCA_STATS2 = 7;
+    private static final int TCA_STATS_QUEUE = 3;
+    private static final int QUEUE_DROPS = 8;
 
     private static final int NETNSA_NSID = 1;
     private static final int NETNSA_PID = 2;
@@ -57,6 +76,15 @@ public final class NetlinkLinks implements Links {
         LinkEvents events = LinkEvents.open();
         try {
             int fd = Libc.socket(Libc.AF_NETLINK, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, NETLINK_ROUTE);
+            try (Arena arena = Arena.ofConfined()) {
+                // An answer that never comes must not stop all captures.
+                MemorySegment limit = arena.allocate(TIMEVAL_BYTES, 8);
+                limit.set(ValueLayout.JAVA_LONG, 0, ANSWER_TIMEOUT_S);
+                Libc.setsockopt(fd, Libc.SOL_SOCKET, Libc.SO_RCVTIMEO, limit, "SO_RCVTIMEO");
+            } catch (KernelException e) {
+                Libc.close(fd);
+                throw e;
+            }
             return new NetlinkLinks(fd, events);
         } catch (KernelException e) {
             events.close();
@@ -118,6 +146,70 @@ public final class NetlinkLinks implements Links {
             // The process ended since it was found: it leads nowhere.
         }
         return id[0];
+    }
+
+    @Override
+    public boolean takeChanges() throws KernelException {
+        return events.takeChanges();
+    }
+
+    @Override
+    public int descriptor() {
+        return events.fd();
+    }
+
+    @Override
+    public TrafficControl trafficControl(int index) throws KernelException {
+        long[] dropped = {0};
+        boolean[] there = {false};
+        // Without the echo flag the answer would go to listeners of changes only.
+        request(RTM_GETQDISC, NLM_F_ECHO, trafficBody(index, CLSACT));
+        try {
+            collect(RTM_NEWQDISC, false, message -> {
+                there[0] = true;
+                LinkMessages.attributes(message, TRAFFIC_BODY_BYTES, (type, statistics) -> {
+                    if (type == TCA_STATS2) {
+                        LinkMessages.attributes(statistics, 0, (inner, queue) -> {
+                            if (inner == TCA_STATS_QUEUE) {
+                                dropped[0] = Integer.toUnsignedLong(queue.getInt(QUEUE_DROPS));
+                            }
+                        });
+                    }
+                });
+            });
+        } catch (KernelException e) {
+            if (e.errno() != KernelException.ENOENT
+                    && e.errno() != KernelException.EINVAL
+                    && e.errno() != KernelException.ENODEV
+                    && e.errno() != KernelException.EOPNOTSUPP) {
+                throw e;
+            }
+            // No such queueing discipline, interface, or kernel without it.
+        }
+        return there[0]
+                ? new TrafficControl(dropped[0], filters(index, CLSACT_INGRESS), filters(index, CLSACT_EGRESS))
+                : TrafficControl.NONE;
+    }
+
+    private boolean filters(int index, int side) throws KernelException {
+        boolean[] any = {false};
+        request(RTM_GETTFILTER, NLM_F_DUMP, trafficBody(index, side));
+        try {
+            collect(RTM_NEWTFILTER, true, message -> any[0] = true);
+        } catch (KernelException e) {
+            if (e.errno() != KernelException.ENOENT && e.errno() != KernelException.EINVAL) {
+                throw e;
+            }
+            // An ingress queueing discipline has no side for packets into the pod.
+        }
+        return any[0];
+    }
+
+    private static ByteBuffer trafficBody(int index, int parent) {
+        return ByteBuffer.allocate(TRAFFIC_BODY_BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(TRAFFIC_INDEX, index)
+                .putInt(TRAFFIC_PARENT, parent);
     }
 
     @Override

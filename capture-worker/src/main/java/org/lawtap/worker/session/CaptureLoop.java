@@ -3,6 +3,7 @@ package org.lawtap.worker.session;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.Checkpoint;
@@ -18,7 +20,6 @@ import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
-import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.worker.engine.Engine;
@@ -26,6 +27,7 @@ import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodFinder;
 import org.lawtap.worker.identity.PodInterface;
 import org.lawtap.worker.identity.PodProcesses;
+import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,14 +39,19 @@ import org.slf4j.LoggerFactory;
 public final class CaptureLoop {
     private static final Logger LOG = LoggerFactory.getLogger(CaptureLoop.class);
 
-    /** Sessions remembered as the previous ones of their pods; the oldest is forgotten. */
-    private static final int PREVIOUS_MAX = 10_000;
-
     /** Looks at processes and interfaces that may fail one after the other before the worker ends. */
     private static final int LOOKS_FAILED_MAX = 20;
 
     /** Captures remembered as ended by the worker's own clock, so that the STOP that follows is no surprise. */
     private static final int ENDED_MAX = 10_000;
+
+    /** Between looks at the clock when nothing happens: warrants and leases end no later than this. */
+    private static final int WAIT_MAX_MS = 50;
+
+    private static final int WAIT_BATCH_MS = 5;
+
+    /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
+    private static final int UNCOVERED_TOLD_MAX = 16;
 
     private final Engine engine;
     private final PodProcesses processes;
@@ -56,7 +63,7 @@ public final class CaptureLoop {
     private final SessionLimits limits;
     private final Clock clock;
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
-    private final Map<Observed, SessionId> previous = new LinkedHashMap<>();
+    private final SessionMemory memory;
     private int looksFailed;
     private final Map<CaptureKey, Boolean> endedHere = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -67,13 +74,6 @@ public final class CaptureLoop {
         }
     };
 
-    /** Whom a warrant observes, over its generations. */
-    private record Observed(WarrantId warrant, PodUid pod) {
-        static Observed of(CaptureKey key) {
-            return new Observed(key.warrant(), key.pod());
-        }
-    }
-
     public CaptureLoop(
             Engine engine,
             PodProcesses processes,
@@ -81,6 +81,7 @@ public final class CaptureLoop {
             Links links,
             PacketLog log,
             CustodyLog custody,
+            SessionMemory memory,
             Identity where,
             SessionLimits limits,
             Clock clock) {
@@ -90,6 +91,7 @@ public final class CaptureLoop {
         this.links = links;
         this.log = log;
         this.custody = custody;
+        this.memory = memory;
         this.where = where;
         this.limits = limits;
         this.clock = clock;
@@ -113,6 +115,11 @@ public final class CaptureLoop {
             }
         }
         captures.put(start.capture(), new PodCapture(start, warrant, clock.instant()));
+        try {
+            processes.await(start.capture().pod());
+        } catch (IOException e) {
+            LOG.warn("a pod's cgroup can't be watched; it is found by looking: {}", e.getMessage());
+        }
     }
 
     /** Longer leases. */
@@ -159,6 +166,7 @@ public final class CaptureLoop {
             }
         }
         try {
+            hear(now);
             look(now);
             looksFailed = 0;
         } catch (IOException e) {
@@ -174,19 +182,42 @@ public final class CaptureLoop {
 
     /** Descriptors to wait on when idle. */
     public List<Integer> descriptors() {
-        if (!log.hasRoom()) {
-            // The rings stay readable until there is room; waiting on them would not wait.
-            return List.of();
-        }
         List<Integer> descriptors = new ArrayList<>();
-        for (PodCapture capture : captures.values()) {
-            for (Session session : capture.sessions.values()) {
-                if (session.descriptor() >= 0) {
-                    descriptors.add(session.descriptor());
-                }
+        add(descriptors, processes.descriptor());
+        add(descriptors, links.descriptor());
+        // Without room the rings stay readable until there is some; waiting on them would not wait.
+        if (log.hasRoom()) {
+            for (PodCapture capture : captures.values()) {
+                capture.sessions.values().forEach(session -> add(descriptors, session.descriptor()));
             }
         }
         return descriptors;
+    }
+
+    private static void add(List<Integer> descriptors, int descriptor) {
+        if (descriptor >= 0) {
+            descriptors.add(descriptor);
+        }
+    }
+
+    /** How long to wait on the descriptors when idle, milliseconds. */
+    public int waitMs() {
+        Instant now = clock.instant();
+        long wait = WAIT_MAX_MS;
+        for (PodCapture capture : captures.values()) {
+            if (wanted(capture, now)) {
+                wait = now.isBefore(capture.nextLook())
+                        ? Math.min(
+                                wait, Duration.between(now, capture.nextLook()).toMillis() + 1)
+                        : 0;
+            }
+            for (Session session : capture.sessions.values()) {
+                if (session.holdsPackets()) {
+                    wait = Math.min(wait, WAIT_BATCH_MS);
+                }
+            }
+        }
+        return Math.toIntExact(log.hasRoom() ? wait : Math.min(wait, WAIT_BATCH_MS));
     }
 
     /** Ends all captures. */
@@ -203,7 +234,7 @@ public final class CaptureLoop {
                 } else {
                     work += session.poll();
                     if (session.interrupted()) {
-                        capture.nextLook = Instant.MIN;
+                        capture.hurry();
                     }
                 }
             } catch (IOException e) {
@@ -214,38 +245,80 @@ public final class CaptureLoop {
         return work;
     }
 
+    private static boolean wanted(PodCapture capture, Instant now) {
+        return capture.warrant.inWindow(now) && now.isBefore(capture.leaseUntil());
+    }
+
+    /** What the kernel tells of cgroups and links brings the next looks forward. */
+    private void hear(Instant now) throws IOException {
+        Set<PodUid> stirred = processes.takeChanges();
+        boolean linksChanged = links.takeChanges();
+        if (linksChanged || !stirred.isEmpty()) {
+            for (PodCapture capture : captures.values()) {
+                if (linksChanged || stirred.contains(capture.start.capture().pod())) {
+                    capture.stir(now);
+                }
+            }
+        }
+    }
+
     private void look(Instant now) throws IOException {
         List<PodCapture> due = new ArrayList<>();
-        Set<PodUid> pods = new LinkedHashSet<>();
         for (PodCapture capture : captures.values()) {
-            boolean wanted = capture.warrant.inWindow(now) && now.isBefore(capture.leaseUntil());
-            if (wanted && !now.isBefore(capture.nextLook)) {
+            if (wanted(capture, now) && !now.isBefore(capture.nextLook())) {
                 due.add(capture);
+            }
+        }
+        if (due.isEmpty()) {
+            return;
+        }
+        Set<PodUid> pods = new LinkedHashSet<>();
+        for (PodCapture capture : List.copyOf(due)) {
+            capture.lookedAt(now);
+            if (lookAtInterfaces(capture, now)) {
+                due.remove(capture);
+            } else {
                 pods.add(capture.start.capture().pod());
             }
         }
         if (due.isEmpty()) {
             return;
         }
-        for (PodCapture capture : List.copyOf(due)) {
-            capture.nextLook = now.plus(PodCapture.LOOK_CAPTURING);
-            if (lookAtInterfaces(capture, now)) {
-                due.remove(capture);
-            }
-        }
-        if (due.isEmpty()) {
-            return;
-        }
         Map<PodUid, List<Integer>> pids = processes.find(pods);
+        List<Link> all = pids.isEmpty() ? List.of() : links.all();
         Map<PodUid, PodFinder.Finding> findings = new HashMap<>();
         for (PodCapture capture : due) {
             PodUid pod = capture.start.capture().pod();
+            List<Integer> living = pids.getOrDefault(pod, List.of());
             PodFinder.Finding finding = findings.get(pod);
             if (finding == null) {
-                finding = finder.find(pod, pids.getOrDefault(pod, List.of()));
+                finding = finder.find(living, all);
                 findings.put(pod, finding);
             }
-            found(capture, finding, now);
+            seen(capture, living, now);
+            found(capture, finding, living, now);
+            capture.plan(now);
+        }
+    }
+
+    private void seen(PodCapture capture, List<Integer> pids, Instant now) {
+        if (!pids.isEmpty() && capture.seenAt == null) {
+            capture.seenAt = now;
+            capture.livedBefore = !capture.looked;
+        }
+        capture.looked = true;
+        if (capture.seenAt == null
+                && !capture.waitTold
+                && !now.isBefore(capture.commandedAt.plus(PodCapture.UNSEEN_GRACE))) {
+            capture.waitTold = true;
+            custody.record(
+                    CustodyAction.CAPTURE_WAITS,
+                    capture.warrant.id(),
+                    null,
+                    capture.start.capture().pod(),
+                    "UNKNOWN_UID: no process of this pod was seen on this node so far; it may not have begun, or be a"
+                            + " static pod, whose UID on the node is another one",
+                    Map.of("node", where.node().value()));
         }
     }
 
@@ -258,7 +331,7 @@ public final class CaptureLoop {
                     case UP -> {}
                     case DOWN -> {
                         down = true;
-                        capture.nextLook = now.plus(PodCapture.LOOK_DOWN);
+                        capture.lookAgainSoon(now);
                     }
                     case GONE -> close(capture, session, StopReason.INTERFACE_REMOVED);
                     case LEADS_ELSEWHERE -> close(capture, session, StopReason.IDENTITY_LOST);
@@ -271,7 +344,8 @@ public final class CaptureLoop {
         return down;
     }
 
-    private void found(PodCapture capture, PodFinder.Finding finding, Instant now) {
+    private void found(PodCapture capture, PodFinder.Finding finding, List<Integer> pids, Instant now)
+            throws IOException {
         switch (finding) {
             case PodFinder.Finding.NotYet ignored -> capture.unprovenSince = null;
             case PodFinder.Finding.HostNetwork ignored ->
@@ -286,15 +360,48 @@ public final class CaptureLoop {
             case PodFinder.Finding.Found found -> {
                 capture.unprovenSince = null;
                 for (PodInterface proven : found.interfaces()) {
-                    if (!capture.sessions.containsKey(proven.link().index())
-                            && (proven.link().up() || !engine.needsInterfaceUp())) {
-                        open(capture, proven);
+                    Session session = capture.sessions.get(proven.link().index());
+                    if (session != null && session.comparisonDue()) {
+                        compare(capture, session, proven, pids);
+                    } else if (session == null && (proven.link().up() || !engine.needsInterfaceUp())) {
+                        open(capture, proven, pids, now);
                     }
                 }
+                tellUncovered(capture, found.uncovered());
             }
         }
-        if (capture.sessions.isEmpty()) {
-            capture.nextLook = now.plus(capture.refusalTold ? PodCapture.LOOK_CAPTURING : PodCapture.LOOK_ARMED);
+    }
+
+    private void compare(PodCapture capture, Session session, PodInterface proven, List<Integer> pids)
+            throws IOException {
+        Blindness.Degradation degradation = session.compare(finder.podSide(proven, pids));
+        if (degradation != null) {
+            Map<String, String> details = new LinkedHashMap<>(degradation.details());
+            details.put("node", where.node().value());
+            details.put("interface", proven.link().name());
+            custody.record(
+                    CustodyAction.TAP_DEGRADED,
+                    capture.warrant.id(),
+                    session.id(),
+                    capture.start.capture().pod(),
+                    degradation.text(),
+                    details);
+            LOG.warn("session {} is degraded; custody says how", session.id());
+        }
+    }
+
+    private void tellUncovered(PodCapture capture, List<String> devices) {
+        for (String device : devices) {
+            if (capture.uncoveredTold.size() < UNCOVERED_TOLD_MAX && capture.uncoveredTold.add(device)) {
+                custody.record(
+                        CustodyAction.INTERFACE_NOT_COVERED,
+                        capture.warrant.id(),
+                        null,
+                        capture.start.capture().pod(),
+                        "NO_HOST_PEER: a device of the pod carries packets and no interface of this node leads to it; what"
+                                + " passes there is captured only as far as another device of the pod carries it on",
+                        Map.of("node", where.node().value(), "podSideInterface", device));
+            }
         }
     }
 
@@ -310,10 +417,10 @@ public final class CaptureLoop {
         }
     }
 
-    private void open(PodCapture capture, PodInterface proven) {
+    private void open(PodCapture capture, PodInterface proven, List<Integer> pids, Instant now) {
         Warrant warrant = capture.warrant;
         PodUid pod = capture.start.capture().pod();
-        SessionId before = previous.get(Observed.of(capture.start.capture()));
+        SessionId before = previous(capture, proven);
         PacketSource source = null;
         try {
             source = engine.open(proven.link().name(), proven.link().index());
@@ -323,14 +430,37 @@ public final class CaptureLoop {
             }
             ByteBuffer address = finder.podSideAddress(proven);
             Session session = Session.open(
-                    warrant, capture.start.pod(), proven, address, before, where, source, links, log, limits, clock);
+                    warrant,
+                    capture.start.pod(),
+                    proven,
+                    address,
+                    () -> finder.podSide(proven, pids),
+                    before,
+                    where,
+                    source,
+                    links,
+                    log,
+                    limits,
+                    clock);
             session.keepUntil(capture.leaseUntil());
             capture.sessions.put(proven.link().index(), session);
+            memory.remember(warrant.id(), pod, proven.podSideName(), session.id());
             Map<String, String> details = new LinkedHashMap<>(proven.proof());
             details.put("node", where.node().value());
             details.put("engine", source.engine());
             details.put("missedBeforeArm", String.valueOf(session.missedBeforeArm()));
+            if (session.missedBeforeArm() > 0) {
+                details.put("missedBecause", missedBecause(capture, before));
+            }
             details.put("armedExactly", String.valueOf(session.armedExactly()));
+            details.put(
+                    "msFromCommandToSession",
+                    String.valueOf(Duration.between(capture.commandedAt, clock.instant())
+                            .toMillis()));
+            Instant seenAt = capture.seenAt == null ? now : capture.seenAt;
+            details.put(
+                    "msFromFirstProcessToSession",
+                    String.valueOf(Duration.between(seenAt, clock.instant()).toMillis()));
             details.put("namespace", capture.start.pod().namespace().value());
             details.put("pod", capture.start.pod().name().value());
             if (before != null) {
@@ -348,10 +478,28 @@ public final class CaptureLoop {
         }
     }
 
+    /** The last session at this device of the pod, unless it runs. */
+    private @Nullable SessionId previous(PodCapture capture, PodInterface proven) {
+        SessionId last =
+                memory.last(capture.warrant.id(), capture.start.capture().pod(), proven.podSideName());
+        boolean runs = capture.sessions.values().stream()
+                .anyMatch(session -> session.id().equals(last));
+        return runs ? null : last;
+    }
+
+    private static String missedBecause(PodCapture capture, @Nullable SessionId before) {
+        if (before != null) {
+            return "they passed while no session captured, or before; the session before accounts for its own";
+        }
+        return capture.livedBefore
+                ? "the pod ran before its capture was commanded"
+                : "they passed before the pod's first process was there, by which an interface is proven to be the pod's";
+    }
+
     /** The proof is repeated after the socket is bound: an index may have gone to another interface meanwhile. */
     private boolean provenAgain(PodUid pod, PodInterface proven) throws IOException {
         List<Integer> pids = processes.find(Set.of(pod)).getOrDefault(pod, List.of());
-        return finder.find(pod, pids) instanceof PodFinder.Finding.Found again
+        return finder.find(pids) instanceof PodFinder.Finding.Found again
                 && again.interfaces().stream().anyMatch(proven::sameAs);
     }
 
@@ -365,15 +513,18 @@ public final class CaptureLoop {
         endSessions(capture, reason);
         captures.remove(capture.start.capture());
         endedHere.put(capture.start.capture(), true);
+        PodUid pod = capture.start.capture().pod();
+        if (captures.keySet().stream().noneMatch(key -> key.pod().equals(pod))) {
+            try {
+                processes.forget(pod);
+            } catch (IOException e) {
+                LOG.warn("a pod's cgroup stays watched: {}", e.getMessage());
+            }
+        }
     }
 
     private void close(PodCapture capture, Session session, StopReason reason) {
         capture.sessions.remove(session.proven().link().index());
-        previous.remove(Observed.of(capture.start.capture()));
-        previous.put(Observed.of(capture.start.capture()), session.id());
-        if (previous.size() > PREVIOUS_MAX) {
-            previous.remove(previous.keySet().iterator().next());
-        }
         capture.refusalTold = false;
         Map<String, String> details = new LinkedHashMap<>();
         details.put("reason", reason.name());
@@ -384,6 +535,8 @@ public final class CaptureLoop {
             details.put("delivered", String.valueOf(last.delivered()));
             details.put("kernelDrop", String.valueOf(last.kernelDrop()));
             details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
+            details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
+            details.put("unseenToPod", String.valueOf(last.unseenToPod()));
             details.put("truncated", String.valueOf(last.truncated()));
             details.put("interfaceExact", String.valueOf(last.interfaceExact()));
         } catch (IOException e) {
@@ -411,7 +564,7 @@ public final class CaptureLoop {
         LOG.warn("a capture is refused; custody says why");
     }
 
-    private static void quietlyClose(@org.jspecify.annotations.Nullable PacketSource source) {
+    private static void quietlyClose(@Nullable PacketSource source) {
         if (source != null) {
             try {
                 source.close();

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.InterfaceCounters;
@@ -17,6 +18,7 @@ import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.worker.engine.PacketSource;
+import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.identity.PodInterface;
 import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
@@ -45,6 +47,9 @@ public final class Session {
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
 
+    /** Longer than a packet waits between interface and tap, and than an engine's counts lag behind. */
+    private static final long COMPARE_INTERVAL_NS = 1_000_000_000L;
+
     private final SessionId id = SessionId.random();
     private final Warrant warrant;
     private final PodInterface proven;
@@ -61,10 +66,12 @@ public final class Session {
     private int batchBytes;
     private long batchSince;
     private long accountedAt;
+    private long comparedAt;
 
     private InterfaceCounters atArm;
     private InterfaceCounters lastSeen;
     private boolean armedExactly;
+    private Blindness blindness;
     private long receivedBeforeArm;
     private long droppedBeforeArm;
 
@@ -98,11 +105,13 @@ public final class Session {
         this.keepUntilNs = notAfterNs;
         this.atArm = first;
         this.lastSeen = first;
+        this.blindness = new Blindness(first, null, Links.TrafficControl.NONE);
     }
 
     /**
      * Arms a session on a source that drops everything so far.
      *
+     * @param podSide reads what the pod counts at its end; null if it can't
      * @throws IOException if the interface went away or the filter is none; the caller closes the source
      */
     public static Session open(
@@ -110,6 +119,7 @@ public final class Session {
             PodRef pod,
             PodInterface proven,
             ByteBuffer podAddress,
+            Supplier<PodDevices.@Nullable Counters> podSide,
             @Nullable SessionId previous,
             Identity where,
             PacketSource source,
@@ -126,6 +136,10 @@ public final class Session {
         links.watch(proven.link());
         try {
             session.arm();
+            session.blindness = new Blindness(
+                    session.atArm,
+                    podSide.get(),
+                    links.trafficControl(proven.link().index()));
         } catch (IOException | RuntimeException e) {
             links.unwatch(proven.link());
             throw e;
@@ -236,6 +250,35 @@ public final class Session {
         return link.up() ? InterfaceState.UP : InterfaceState.DOWN;
     }
 
+    /** Whether {@link #compare} is due: a comparison rests on what the interface had counted at the one before. */
+    boolean comparisonDue() {
+        return nowNs() - comparedAt >= COMPARE_INTERVAL_NS;
+    }
+
+    /**
+     * Compares what the pod, the interface and the tap have counted; returns what a reader of custody should know now.
+     *
+     * @param pod what the pod counts at its end, just read; null if it could not be read
+     */
+    Blindness.@Nullable Degradation compare(PodDevices.@Nullable Counters pod) throws IOException {
+        Link link = links.find(proven.link().index());
+        if (link == null) {
+            return null;
+        }
+        comparedAt = nowNs();
+        lastSeen = link.counters();
+        Links.TrafficControl traffic = links.trafficControl(link.index());
+        boolean comparable = warrant.filter() == null && armedExactly && source.countsExactly();
+        blindness.look(
+                new Blindness.Look(pod, link.counters(), link.xdp(), traffic, comparable ? counts().received() : -1));
+        return blindness.takeNews(clock.instant());
+    }
+
+    /** Whether packets wait to be sent. */
+    boolean holdsPackets() {
+        return !batch.isEmpty();
+    }
+
     /** Ends the session with its final account, and closes the source, also when it fails. */
     public Checkpoint end(StopReason reason) throws IOException {
         try {
@@ -258,16 +301,7 @@ public final class Session {
     }
 
     private Links.@Nullable Removal removal() throws IOException {
-        Link link = proven.link();
-        return links.removal(new Link(
-                link.index(),
-                link.name(),
-                link.kind(),
-                link.peerIndex(),
-                link.peerNamespace(),
-                false,
-                link.hardwareAddress(),
-                lastSeen));
+        return links.removal(proven.link().lastSeen(lastSeen));
     }
 
     private void arm() throws IOException {
@@ -456,6 +490,8 @@ public final class Session {
                 counts.dropped(),
                 0,
                 outOfScope,
+                blindness.unseenFromPod(),
+                blindness.unseenToPod(),
                 truncated,
                 truncatedBytes,
                 counts.received(),

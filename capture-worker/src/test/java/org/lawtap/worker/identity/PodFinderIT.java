@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.lawtap.schemas.model.PodUid;
 import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.TestNetwork;
 
 /** Finds and refuses interfaces of real namespaces; needs root. */
 class PodFinderIT {
-    private static final PodUid POD = new PodUid("0a1b2c3d-1111-2222-3333-444455556666");
-
     @Test
     void provesTheVethOfAPod() throws Exception {
         try (TestNetwork network = TestNetwork.make("found", 1500)) {
@@ -76,7 +73,7 @@ class PodFinderIT {
         try (TestNetwork network = TestNetwork.make("empty", 1500)) {
             PodFinder.Finding finding = network.inNode(() -> {
                 try (NetlinkLinks links = NetlinkLinks.open()) {
-                    return new PodFinder(Path.of("/proc"), links).find(POD, List.of());
+                    return new PodFinder(Path.of("/proc"), links).find(List.of());
                 }
             });
             assertThat(finding).isInstanceOf(PodFinder.Finding.NotYet.class);
@@ -86,7 +83,7 @@ class PodFinderIT {
     private static PodFinder.Finding find(TestNetwork network, Process process) throws Exception {
         return network.inNode(() -> {
             try (NetlinkLinks links = NetlinkLinks.open()) {
-                return new PodFinder(Path.of("/proc"), links).find(POD, List.of(Math.toIntExact(process.pid())));
+                return new PodFinder(Path.of("/proc"), links).find(List.of(Math.toIntExact(process.pid())));
             }
         });
     }

@@ -22,10 +22,13 @@ class PodProcessesTest {
                 "0::/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod0a1b2c3d_1111_2222_3333_444455556666.slice/cri-containerd-abc.scope\n",
                 "0::/kubepods.slice/kubepods-pod0a1b2c3d_1111_2222_3333_444455556666.slice/crio-abc.scope\n",
                 "12:pids:/rc-node1/kubepods/pod0a1b2c3d-1111-2222-3333-444455556666/abc\n0::/\n",
+                "0::/kubepods/pod0a1b2c3d-1111-2222-3333-444455556666/pod0a1b2c3d-1111-2222-3333-444455556667/abc\n",
+                "4:memory:/\n3:cpu:/kubepods/pod0a1b2c3d-1111-2222-3333-444455556666/abc\n0::/\n",
+                "0::/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod0a1b2c3d_1111_2222_3333_444455556666.slice/cri-containerd-abc.scope\n",
                 "0::/../../kubepods/besteffort/pod0a1b2c3d-1111-2222-3333-444455556666/abc"
             })
     void knowsThePodByItsCgroup(String cgroups) {
-        assertThat(PodProcesses.belongs(cgroups, POD)).isTrue();
+        assertThat(CgroupName.owner(cgroups)).isEqualTo(POD);
     }
 
     @ParameterizedTest
@@ -37,10 +40,13 @@ class PodProcessesTest {
                 "0::/kubepods/besteffort/xpod0a1b2c3d-1111-2222-3333-444455556666/abc\n",
                 "0::/kubepods/besteffort/pod0a1b2c3d-1111-2222-3333-4444555566660/abc\n",
                 "0::/user.slice/evil-pod0a1b2c3d_1111_2222_3333_444455556666.slice/abc\n",
+                "0::/kubepods/pod0a1b2c3d-1111-2222-3333-444455556667/abc/pod0a1b2c3d-1111-2222-3333-444455556666/d\n",
+                "4:memory:/kubepods/pod0a1b2c3d-1111-2222-3333-444455556666/a\n3:cpu:/kubepods/pod0a1b2c3d-1111-2222-3333-444455556667/a\n",
+                "0::/kubepods.slice/kubepods-pod0a1b2c3d_1111_2222_3333_444455556666.slice/crio-conmon-abc.scope\n",
                 "0::/kubepods/pod0a1b2c3d_1111_2222_3333_444455556666/abc\n"
             })
     void takesNoNearMiss(String cgroups) {
-        assertThat(PodProcesses.belongs(cgroups, POD)).isFalse();
+        assertThat(CgroupName.owner(cgroups)).isNotEqualTo(POD);
     }
 
     @Test

@@ -63,6 +63,13 @@ public final class Namespaces implements AutoCloseable {
         run(command.toArray(String[]::new));
     }
 
+    /** Runs tc(8) in a namespace. */
+    public void tc(String namespace, String arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("tc", "-n", namespace));
+        command.addAll(List.of(arguments.split(" ")));
+        run(command.toArray(String[]::new));
+    }
+
     /** Makes a veth pair, {@code host} in node and eth0 in pod, both down. */
     public void pair(String node, String host, String pod) throws IOException {
         ip(node, "link add " + host + " mtu 65535 type veth peer name eth0 mtu 65535 netns " + pod);

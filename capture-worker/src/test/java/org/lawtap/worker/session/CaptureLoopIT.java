@@ -1,6 +1,7 @@
 package org.lawtap.worker.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,17 +20,25 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
+import org.lawtap.schemas.wire.CustodyCodec;
+import org.lawtap.schemas.wire.WireException;
 import org.lawtap.worker.command.Orders;
 import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.identity.PodCgroups;
 import org.lawtap.worker.identity.PodFinder;
 import org.lawtap.worker.identity.PodProcesses;
+import org.lawtap.worker.kernel.BpfPrograms;
 import org.lawtap.worker.kernel.Namespaces;
 import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.Waiting;
@@ -37,6 +46,7 @@ import org.lawtap.worker.kernel.Waiting;
 /** The whole capture of one pod: a process in a cgroup that carries its UID, a namespace, a veth pair. Needs root. */
 class CaptureLoopIT {
     private static final Path PROC = Path.of("/proc");
+    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final long RING_BYTES = 8L << 20;
     private static final byte[] FRAME = new byte[200];
 
@@ -50,7 +60,9 @@ class CaptureLoopIT {
     private final Namespaces namespaces = new Namespaces();
     private final List<Process> processes = new ArrayList<>();
     private final Path cgroup =
-            cgroups().resolve("lawtap-it-" + ProcessHandle.current().pid());
+            cgroups().resolve("lawtap-it-" + ProcessHandle.current().pid()).resolve("kubepods");
+    private final MockProducer<String, byte[]> custody =
+            new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
     private String node = "";
     private String pod = "";
 
@@ -67,11 +79,12 @@ class CaptureLoopIT {
             process.destroyForcibly().waitFor();
         }
         namespaces.close();
-        for (int round = 0; Files.exists(cgroup) && round < ROUNDS_MAX; round++) {
+        for (int round = 0; Files.exists(cgroup.getParent()) && round < ROUNDS_MAX; round++) {
             try {
                 // A cgroup stays busy for a moment after its last process was reaped.
                 Files.deleteIfExists(cgroup.resolve("pod" + Orders.POD));
                 Files.deleteIfExists(cgroup);
+                Files.deleteIfExists(cgroup.getParent());
             } catch (IOException e) {
                 Waiting.forAny(List.of(), 5);
             }
@@ -142,6 +155,183 @@ class CaptureLoopIT {
         });
     }
 
+    @Test
+    void tellsOfPacketsThatAnXdpProgramTakesBeforeTheTap(@TempDir Path directory) throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            try (BpfPrograms programs = new BpfPrograms(directory)) {
+                podWithASession(loop);
+                namespaces.send(pod, "eth0", Collections.nCopies(3, FRAME));
+                until(loop, () -> log.packets().size() == 3);
+                assertThat(degradations()).isEmpty();
+
+                namespaces.ip(node, "link set h0 mtu 1500");
+                namespaces.ip(pod, "link set eth0 mtu 1500");
+                namespaces.ip(node, "link set dev h0 xdp pinned " + programs.xdpDrop());
+                namespaces.send(pod, "eth0", Collections.nCopies(10, FRAME));
+                until(loop, () -> packetsNotSeen() == 10);
+                assertThat(degradations().getLast().text()).contains("DEGRADED", "XDP");
+                loop.endAll(StopReason.WORKER_SHUTDOWN);
+                Checkpoint last = log.checkpoints().getLast();
+                assertThat(last.unseenFromPod()).isEqualTo(10);
+                assertThat(last.delivered()).isEqualTo(3);
+                assertThat(last.unaccounted(log.opened().getFirst().interfaceAtArm()))
+                        .isZero();
+            }
+        });
+    }
+
+    @Test
+    void tellsOfPacketsThatReachThePodPastItsInterface(@TempDir Path directory) throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            try (BpfPrograms programs = new BpfPrograms(directory)) {
+                podWithASession(loop);
+                String sender = namespaces.add("ls");
+                namespaces.pair(node, "s0", sender);
+                namespaces.up(node, "s0", sender);
+                namespaces.tc(node, "qdisc add dev s0 clsact");
+                int index = log.opened().getFirst().interfaceIndex();
+                namespaces.tc(
+                        node,
+                        "filter add dev s0 ingress bpf direct-action object-pinned " + programs.redirectPeer(index));
+                namespaces.send(sender, "eth0", Collections.nCopies(10, FRAME));
+                until(loop, () -> packetsNotSeen() == 10);
+                assertThat(degradations().getLast().text()).contains("DEGRADED", "bpf_redirect_peer");
+                loop.endAll(StopReason.WORKER_SHUTDOWN);
+                assertThat(log.checkpoints().getLast().unseenToPod()).isEqualTo(10);
+                provesEveryPacket();
+            }
+        });
+    }
+
+    @Test
+    void tellsOfPacketsThatTrafficControlDropsBeforeTheTap(@TempDir Path directory) throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            try (BpfPrograms programs = new BpfPrograms(directory)) {
+                podWithASession(loop);
+                namespaces.tc(node, "qdisc add dev h0 clsact");
+                namespaces.tc(node, "filter add dev h0 egress bpf direct-action object-pinned " + programs.tcDrop());
+                for (int i = 0; i < 10; i++) {
+                    // A local sender is told that its packet was dropped.
+                    assertThatThrownBy(() -> namespaces.send(node, "h0", List.of(FRAME)))
+                            .hasMessageContaining("errno 105");
+                }
+                until(loop, () -> packetsNotSeen() == 10);
+                assertThat(degradations().getLast().text()).contains("DEGRADED", "traffic control");
+                loop.endAll(StopReason.WORKER_SHUTDOWN);
+                provesEveryPacket();
+            }
+        });
+    }
+
+    @Test
+    void callsNoTapDegradedUnderTraffic() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            for (int round = 0; round < 5; round++) {
+                CompletableFuture<Void> out = traffic(pod, "eth0");
+                CompletableFuture<Void> in = traffic(node, "h0");
+                int expected = (round + 1) * 40_000;
+                until(loop, () -> log.packets().size() == expected);
+                CompletableFuture.allOf(out, in).join();
+            }
+            assertThat(degradations()).isEmpty();
+        });
+    }
+
+    @Test
+    void tellsOfADeviceThatHasNoEndOnTheNode() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            namespaces.ip(pod, "link add net1 type veth peer name net2");
+            namespaces.ip(pod, "link set net1 up");
+            namespaces.ip(pod, "link set net2 up");
+            namespaces.send(pod, "net1", List.of(FRAME));
+            until(loop, () -> events(CustodyAction.INTERFACE_NOT_COVERED).size() == 2);
+            assertThat(events(CustodyAction.INTERFACE_NOT_COVERED))
+                    .extracting(event -> event.details().get("podSideInterface"))
+                    .containsExactlyInAnyOrder("net1", "net2");
+        });
+    }
+
+    @Test
+    void capturesEveryInterfaceOfThePod() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            namespaces.ip(node, "link add h1 type veth peer name net1 netns " + pod);
+            podWithASession(loop);
+            until(loop, () -> log.opened().size() == 2);
+            assertThat(log.opened())
+                    .extracting(SessionOpened::podInterfaceName)
+                    .containsExactlyInAnyOrder("eth0", "net1");
+            assertThat(log.opened()).extracting(SessionOpened::previousSession).containsOnlyNulls();
+        });
+    }
+
+    @Test
+    void goesOnThroughARenameAndFlapsOfTheInterface() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            namespaces.send(pod, "eth0", List.of(FRAME));
+            namespaces.ip(node, "link set h0 down");
+            loop.doWork();
+            namespaces.ip(node, "link set h0 name renamed");
+            loop.doWork();
+            namespaces.ip(node, "link set renamed up");
+            namespaces.send(pod, "eth0", List.of(FRAME));
+            until(loop, () -> log.packets().size() == 2);
+            assertThat(log.opened()).hasSize(1);
+            loop.endAll(StopReason.WORKER_SHUTDOWN);
+            provesEveryPacket();
+        });
+    }
+
+    @Test
+    void endsWhenTheOtherEndIsMovedAndCapturesNothingOfItsNewPlace() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            String elsewhere = namespaces.add("lx");
+            namespaces.ip(pod, "link set eth0 netns " + elsewhere);
+            until(
+                    loop,
+                    () -> !log.checkpoints().isEmpty()
+                            && log.checkpoints().getLast().endReason() == StopReason.IDENTITY_LOST);
+            namespaces.ip(elsewhere, "link set eth0 up");
+            namespaces.send(elsewhere, "eth0", List.of(FRAME));
+            loop.doWork();
+            assertThat(log.packets()).isEmpty();
+            assertThat(log.opened()).hasSize(1);
+        });
+    }
+
+    private void podWithASession(CaptureLoop loop) throws Exception {
+        namespaces.pair(node, "h0", pod);
+        namespaces.up(node, "h0", pod);
+        podProcess();
+        until(loop, () -> !log.opened().isEmpty());
+    }
+
+    private List<CustodyEvent> degradations() {
+        return events(CustodyAction.TAP_DEGRADED);
+    }
+
+    private long packetsNotSeen() {
+        return degradations().isEmpty()
+                ? 0
+                : Long.parseLong(degradations().getLast().details().getOrDefault("packetsNotSeen", ""));
+    }
+
+    private List<CustodyEvent> events(CustodyAction action) {
+        return custody.history().stream()
+                .map(record -> {
+                    try {
+                        return CustodyCodec.decode(record.value());
+                    } catch (WireException e) {
+                        throw new IllegalStateException(e);
+                    }
+                })
+                .filter(event -> event.action() == action)
+                .toList();
+    }
+
     private Checkpoint provesEveryPacket() {
         Checkpoint last = log.checkpoints().getLast();
         assertThat(last.unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
@@ -163,15 +353,15 @@ class CaptureLoopIT {
     private void loop(Engine.Kind kind, Scene scene) throws Exception {
         Callable<Integer> inNode = () -> {
             try (NetlinkLinks links = NetlinkLinks.open();
-                    MockProducer<String, byte[]> custody =
-                            new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer())) {
+                    PodCgroups pods = PodCgroups.open(CGROUPS, System::nanoTime)) {
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(kind, RING_BYTES),
-                        new PodProcesses(PROC),
+                        new PodProcesses(PROC, pods),
                         new PodFinder(PROC, links),
                         links,
                         log,
                         new CustodyLog(custody, "test", clock),
+                        new Remembered(),
                         new Identity(Orders.NODE, "boot", "Linux"),
                         new SessionLimits(64 * 1024, 5, 1000),
                         clock);
@@ -190,7 +380,7 @@ class CaptureLoopIT {
     private static void until(CaptureLoop loop, BooleanSupplier done) throws IOException {
         for (int round = 0; round < ROUNDS_MAX && !done.getAsBoolean(); round++) {
             if (loop.doWork() == 0) {
-                Waiting.forAny(loop.descriptors(), 5);
+                Waiting.forAny(loop.descriptors(), loop.waitMs());
             }
         }
         assertThat(done.getAsBoolean()).isTrue();

@@ -66,6 +66,7 @@ class CaptureLoopTest {
                 node,
                 log,
                 new CustodyLog(custody, "test", clock),
+                new Remembered(),
                 new Identity(Orders.NODE, "boot", "Linux"),
                 new SessionLimits(BATCH_BYTES, 50, 1000),
                 clock);

@@ -38,6 +38,11 @@ final class FakeNode implements Links, Engine {
     /** Runs when a source has just refused: packets that it does not see any more. */
     Runnable afterRefusal = () -> {};
 
+    /** Whether the kernel has told of a change of links. */
+    boolean changed;
+
+    TrafficControl traffic = TrafficControl.NONE;
+
     int opened;
     int ringPackets = Integer.MAX_VALUE;
 
@@ -113,7 +118,7 @@ final class FakeNode implements Links, Engine {
     }
 
     private static Link link(int index, String name, int namespace, boolean up, InterfaceCounters counters) {
-        return new Link(index, name, "veth", 2, namespace, up, ByteBuffer.allocate(6), counters);
+        return new Link(index, name, "veth", 2, namespace, up, false, ByteBuffer.allocate(6), counters);
     }
 
     @Override
@@ -129,6 +134,23 @@ final class FakeNode implements Links, Engine {
     @Override
     public int namespaceIdOf(int pid) {
         return namespaceIds.getOrDefault(pid, -1);
+    }
+
+    @Override
+    public boolean takeChanges() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
+    @Override
+    public int descriptor() {
+        return -1;
+    }
+
+    @Override
+    public TrafficControl trafficControl(int index) {
+        return traffic;
     }
 
     @Override

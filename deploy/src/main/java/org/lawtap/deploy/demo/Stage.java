@@ -267,6 +267,9 @@ final class Stage implements AutoCloseable {
         environment.put("LAWTAP_NODE_NAME", node.value());
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
+        environment.put(
+                "LAWTAP_STATE_DIR",
+                directory.resolve("worker-state").resolve(node.value()).toString());
         environment.put("LAWTAP_CAPTURE_ENGINE", engine == Engine.RING ? "ring" : "pcap4j");
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param kernelDrop lost because the ring was full
  * @param userDrop lost in the worker; 0 by design
  * @param outOfScopeDiscarded captured outside the warrant's window or after the lease, and not kept
+ * @param unseenFromPod counted by the interface and not by the tap, as with an XDP program at the interface; a lower bound
+ * @param unseenToPod counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
  * @param truncated delivered packets of which bytes are missing
  * @param kernelReceived tp_packets, drops included
  * @param endReason set in the last statement of a session
@@ -27,6 +29,8 @@ public record Checkpoint(
         long kernelDrop,
         long userDrop,
         long outOfScopeDiscarded,
+        long unseenFromPod,
+        long unseenToPod,
         long truncated,
         long truncatedBytes,
         long kernelReceived,
@@ -35,6 +39,12 @@ public record Checkpoint(
         @Nullable StopReason endReason) {
     /** Packets of the interface since {@code atArm} that no class accounts for; 0 is the promise for unfiltered sessions. */
     public long unaccounted(InterfaceCounters atArm) {
-        return interfaceNow.tapped() - atArm.tapped() - delivered - kernelDrop - userDrop - outOfScopeDiscarded;
+        return interfaceNow.tapped()
+                - atArm.tapped()
+                - delivered
+                - kernelDrop
+                - userDrop
+                - outOfScopeDiscarded
+                - unseenFromPod;
     }
 }

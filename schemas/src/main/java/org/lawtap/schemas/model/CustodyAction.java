@@ -16,10 +16,18 @@ public enum CustodyAction {
     CAPTURE_STOPPED,
     /** The sensor refused a START, or a pod cannot be captured lawfully. */
     CAPTURE_REFUSED,
+    /** A commanded capture found nothing to capture so far, and goes on waiting. */
+    CAPTURE_WAITS,
     /** A session captures. */
     SESSION_OPENED,
+    /** A device of a captured pod carries packets and has no end on the node: what passes there is not captured. */
+    INTERFACE_NOT_COVERED,
+    /** Packets pass a session's interface, or reach its pod, without being seen by the tap. */
+    TAP_DEGRADED,
     /** A session ended; its account is final. */
     SESSION_CLOSED,
+    /** A session goes on where another one ended: how many packets lie between the two, in no file. */
+    GAP,
     /** The account of a session is complete in its file. */
     SESSION_FILED,
     /** What is on disk is not what the log says. */

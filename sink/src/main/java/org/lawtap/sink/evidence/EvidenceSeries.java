@@ -52,6 +52,14 @@ public final class EvidenceSeries implements AutoCloseable {
         /** The session's last record is in its file. @param missing sequence numbers that the log lacks */
         void filed(SessionId session, String file, long packets, long missing, Checkpoint last);
 
+        /**
+         * The session goes on where another one of this log ended.
+         *
+         * @param notFiled packets of the pod's interface that lie between the two: in no file, and in no account of theirs
+         * @param sameInterface whether it is the same interface; else {@code notFiled} counts from the new one's beginning
+         */
+        void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface);
+
         /** A record broke the order of its session and was left out. */
         void refused(SessionId session, String reason);
     }
@@ -121,6 +129,38 @@ public final class EvidenceSeries implements AutoCloseable {
         Session session = new Session(opened.statement());
         sessions.put(opened.session(), session);
         describe(opened.session(), session);
+        SessionId previous = statement.previousSession();
+        Session before = previous == null ? null : sessions.get(previous);
+        if (previous != null && before != null) {
+            boolean same = sameInterface(before.opened, statement);
+            long notFiled = same
+                    ? statement.interfaceAtArm().tapped() - accountedFor(before)
+                    : statement.interfaceAtArm().tapped();
+            listener.continued(opened.session(), previous, Math.max(0, notFiled), same);
+        }
+    }
+
+    /** An index is given anew only when its namespace is, or the node has booted. */
+    private static boolean sameInterface(SessionOpened one, SessionOpened other) {
+        return one.node().equals(other.node())
+                && one.bootId().equals(other.bootId())
+                && one.interfaceIndex() == other.interfaceIndex()
+                && one.networkNamespace() == other.networkNamespace();
+    }
+
+    /**
+     * How far a session accounts for its interface, by the interface's own count. One that was cut off, as by a crash, accounts
+     * for what it delivered and what its last checkpoint knew to be lost.
+     */
+    private static long accountedFor(Session session) {
+        Checkpoint last = session.last;
+        long atArm = session.opened.interfaceAtArm().tapped();
+        if (last == null) {
+            return atArm + session.next;
+        }
+        return last.endReason() != null
+                ? last.interfaceNow().tapped()
+                : atArm + session.next + last.kernelDrop() + last.userDrop() + last.outOfScopeDiscarded();
     }
 
     private void write(Session session, Packet packet) throws IOException, EvidenceException {

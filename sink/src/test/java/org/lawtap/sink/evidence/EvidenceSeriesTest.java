@@ -41,6 +41,12 @@ class EvidenceSeriesTest {
         }
 
         @Override
+        public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {
+            told.add((session.equals(A) ? "A" : "B") + " continues " + (previous.equals(A) ? "A" : "B") + ": "
+                    + notFiled + (sameInterface ? " between" : " before"));
+        }
+
+        @Override
         public void refused(SessionId session, String reason) {
             told.add("refused " + reason);
         }
@@ -54,6 +60,28 @@ class EvidenceSeriesTest {
         write(ROTATE, Log.twoSessions(64));
         assertThat(sequences(file(1), "a")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L);
         assertThat(sequences(file(1), "b")).containsExactly(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L);
+    }
+
+    @Test
+    void tellsWhatLiesBetweenASessionThatEndedAndTheNext() throws Exception {
+        write(
+                ROTATE,
+                List.of(Log.opened(A), Log.batch(A, 0, 1, 2), Log.ended(A, 0, 3, 0, 3), Log.continued(B, A, 7, 10)));
+        assertThat(told).contains("B continues A: 7 between");
+    }
+
+    @Test
+    void tellsWhatLiesBetweenASessionThatWasCutOffAndTheNext() throws Exception {
+        write(
+                ROTATE,
+                List.of(Log.opened(A), Log.batch(A, 0, 1, 2), Log.running(A, 0, 2, 1), Log.continued(B, A, 7, 10)));
+        assertThat(told).containsExactly("B continues A: 6 between");
+    }
+
+    @Test
+    void tellsWhatTheNextInterfaceHadCarriedBeforeItsSession() throws Exception {
+        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0, 1, 2), Log.continued(B, A, 8, 10)));
+        assertThat(told).containsExactly("B continues A: 10 before");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.lawtap.sink.evidence;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
@@ -34,6 +35,16 @@ final class Log {
     }
 
     static PacketEvent.Opened opened(SessionId session, String kernel) {
+        return opened(session, kernel, null, 7, 0);
+    }
+
+    /** A session after another one, at an interface that had carried some packets before. */
+    static PacketEvent.Opened continued(SessionId session, SessionId previous, int interfaceIndex, long carried) {
+        return opened(session, "Linux 6.1", previous, interfaceIndex, carried);
+    }
+
+    private static PacketEvent.Opened opened(
+            SessionId session, String kernel, @Nullable SessionId previous, int interfaceIndex, long carried) {
         String name = session.equals(A) ? "a" : "b";
         PodRef pod = new PodRef(
                 new ClusterId("c1"), new Namespace("shop"), new PodName("web-" + name), new PodUid("uid-" + name));
@@ -42,11 +53,11 @@ final class Log {
                 new SessionOpened(
                         WARRANT,
                         1,
-                        null,
+                        previous,
                         pod,
                         new NodeName("n1"),
                         "veth" + name,
-                        7,
+                        interfaceIndex,
                         "eth0",
                         ByteBuffer.wrap(new byte[] {2, 0, 0, 0, 0, 1}),
                         1,
@@ -57,8 +68,8 @@ final class Log {
                         262_144,
                         null,
                         TIME_NS,
-                        0,
-                        COUNTERS));
+                        carried,
+                        counted(carried)));
     }
 
     static PacketEvent.Batch batch(SessionId session, int... sequences) {
@@ -97,13 +108,23 @@ final class Log {
                         0,
                         0,
                         0,
+                        0,
+                        0,
                         delivered + kernelDrop,
                         COUNTERS,
                         true,
                         null));
     }
 
+    private static InterfaceCounters counted(long packets) {
+        return new InterfaceCounters(packets, 0, 0, 0, 0, 0);
+    }
+
     static PacketEvent.Accounted ended(SessionId session, long number, long delivered, long kernelDrop) {
+        return ended(session, number, delivered, kernelDrop, 0);
+    }
+
+    static PacketEvent.Accounted ended(SessionId session, long number, long delivered, long kernelDrop, long counted) {
         return new PacketEvent.Accounted(
                 session,
                 new Checkpoint(
@@ -116,8 +137,10 @@ final class Log {
                         0,
                         0,
                         0,
+                        0,
+                        0,
                         delivered + kernelDrop,
-                        COUNTERS,
+                        counted(counted),
                         true,
                         StopReason.WARRANT_ENDED));
     }

@@ -27,6 +27,9 @@ class TsharkIT {
             public void filed(SessionId session, String name, long packets, long missing, Checkpoint last) {}
 
             @Override
+            public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {}
+
+            @Override
             public void refused(SessionId session, String reason) {}
         };
         EvidenceFiles files = EvidenceFiles.open(root, Log.WARRANT);
