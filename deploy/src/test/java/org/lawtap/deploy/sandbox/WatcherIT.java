@@ -26,6 +26,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,8 +141,7 @@ class WatcherIT {
     void aWatcherThatIsAloneServesItsHealthAndCounts() throws Exception {
         create("first");
         int port = freePort();
-        try (ServiceMain.Running running =
-                alone(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
+        try (ServiceMain.Running running = alone(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
             assertThat(get(port, "/livez")).isEqualTo("200 ok\n");
             assertThat(get(port, "/readyz")).isEqualTo("200 ok\n");
             assertThat(get(port, "/metrics"))
@@ -170,7 +170,7 @@ class WatcherIT {
                 Clock.systemUTC());
     }
 
-    private ServiceMain.Running alone(InetSocketAddress http) throws Exception {
+    private ServiceMain.Running alone(@Nullable InetSocketAddress http) throws Exception {
         return Watcher.launch(
                 new WatcherConfig(settings, CLUSTER, WATCH_TIMEOUT, null, http),
                 Config.fromKubeconfig(new File(kubeconfig.toString())),
@@ -208,15 +208,17 @@ class WatcherIT {
                     .toList();
             consumer.assign(partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-            while (!partitions.stream().allMatch(p -> consumer.position(p) >= ends.get(p))) {
+            while (!partitions.stream().allMatch(p -> consumer.position(p) >= ends.getOrDefault(p, 0L))) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-                    said.add(switch (PodCodec.decode(record.value())) {
-                        case PodEvent.Present present ->
-                            (present.added() ? "ADDED " : "UPDATED ")
-                                    + present.pod().ref().uid();
-                        case PodEvent.Gone gone -> "GONE " + gone.pod().ref().uid();
-                        case PodEvent.Listed ignored -> "LISTED";
-                    });
+                    said.add(
+                            switch (PodCodec.decode(record.value())) {
+                                case PodEvent.Present present ->
+                                    (present.added() ? "ADDED " : "UPDATED ")
+                                            + present.pod().ref().uid();
+                                case PodEvent.Gone gone ->
+                                    "GONE " + gone.pod().ref().uid();
+                                case PodEvent.Listed ignored -> "LISTED";
+                            });
                 }
             }
         }
