@@ -166,6 +166,7 @@ final class KubernetesPodApi implements PodApi {
         private @Nullable WebSocket socket;
         private @Nullable Signal last;
         private boolean paused;
+        private boolean over;
         private boolean closed;
 
         @Override
@@ -194,6 +195,9 @@ final class KubernetesPodApi implements PodApi {
         public void close() {
             WebSocket open;
             synchronized (this) {
+                if (closed || over) {
+                    return;
+                }
                 closed = true;
                 waiting.clear();
                 open = socket;
@@ -252,7 +256,8 @@ final class KubernetesPodApi implements PodApi {
 
         private void end(Signal how) {
             synchronized (this) {
-                if (!closed && last == null) {
+                if (!closed && !over) {
+                    over = true;
                     last = how;
                 }
             }
