@@ -2,7 +2,6 @@ package org.lawtap.watcher;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -31,6 +30,7 @@ final class PodTracker {
     private final ClusterId cluster;
     private final Map<PodUid, Pod> present = new HashMap<>();
     private final Map<NameKey, PodUid> names = new HashMap<>();
+    private Set<PodUid> listing = new HashSet<>();
     private final Map<PodUid, Boolean> gone = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
 
@@ -85,21 +85,44 @@ final class PodTracker {
         return List.of(new PodEvent.Gone(pod, source, now));
     }
 
-    /** The complete list of the cluster's pods: what it lacks is gone; the last event is the list mark. */
-    List<PodEvent> listed(Collection<Pod> pods, PodEvent.Source source, Instant now) {
+    /** The API server no longer has the pod of this UID, in whatever state it was last. */
+    List<PodEvent> vanished(PodUid uid, PodEvent.Source source, Instant now) {
+        Pod known = present.get(uid);
+        return known == null ? List.of() : vanished(known, source, now);
+    }
+
+    /** A complete list of the cluster's pods begins; one that was begun before is forgotten. */
+    void beginList() {
+        listing = new HashSet<>();
+    }
+
+    /** The list has this pod in this state. */
+    List<PodEvent> listed(Pod pod, PodEvent.Source source, Instant now) {
+        listing.add(pod.ref().uid());
+        return seen(pod, source, now);
+    }
+
+    /** The list has a pod of this UID, in a state that can't be read: what is known of it stays. */
+    void listed(PodUid uid) {
+        listing.add(uid);
+    }
+
+    /** The list is complete: what it lacks is gone; the last event is the list mark. */
+    List<PodEvent> endList(PodEvent.Source source, Instant now) {
         List<PodEvent> events = new ArrayList<>();
-        Set<PodUid> uids = new HashSet<>();
-        for (Pod pod : pods) {
-            uids.add(pod.ref().uid());
-            events.addAll(seen(pod, source, now));
-        }
         for (Pod pod : List.copyOf(present.values())) {
-            if (!uids.contains(pod.ref().uid())) {
+            if (!listing.contains(pod.ref().uid())) {
                 events.addAll(vanished(pod, source, now));
             }
         }
-        events.add(new PodEvent.Listed(cluster, pods.size(), source, now));
+        events.add(new PodEvent.Listed(cluster, listing.size(), source, now));
+        listing = new HashSet<>();
         return events;
+    }
+
+    /** How many pods the cluster has, as far as is known. */
+    int pods() {
+        return present.size();
     }
 
     private @Nullable Pod holderOfName(Pod pod) {

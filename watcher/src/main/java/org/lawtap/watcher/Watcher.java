@@ -1,37 +1,32 @@
 package org.lawtap.watcher;
 
 import io.fabric8.kubernetes.client.Config;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.producer.Producer;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.schemas.model.Pod;
-import org.lawtap.schemas.model.PodEvent;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.process.StatusPage;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The watcher service: one informer over all pods of one cluster, published to {@code lawtap.pods}. */
+/** The watcher service: the pods of one cluster, listed and watched by one leader at a time, published to {@code lawtap.pods}. */
 public final class Watcher implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(Watcher.class);
-    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     @Override
     public String name() {
@@ -41,7 +36,8 @@ public final class Watcher implements ServiceMain.Service {
     @Override
     public String purpose() {
         return "Publishes every change of every pod of one Kubernetes cluster to lawtap.pods. Needs get, list and watch"
-                + " on pods, by KUBECONFIG or a service account.";
+                + " on pods, by KUBECONFIG or a service account; with a lease also its rights on that (see"
+                + " deploy/kubernetes/watcher-rbac.yaml).";
     }
 
     @Override
@@ -56,29 +52,24 @@ public final class Watcher implements ServiceMain.Service {
         return launch(config, Config.autoConfigure(null), Clock.systemUTC());
     }
 
-    /** Starts a watcher; returns once the first complete list is published. */
+    /**
+     * Starts a watcher. One that is alone returns once the first complete list is published, however long the API server keeps it
+     * waiting; one that is a candidate for leadership returns at once.
+     */
     public static ServiceMain.Running launch(WatcherConfig config, Config kubernetes, Clock clock)
             throws StartException {
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-watcher");
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.PODS));
         }
-        PodTracker tracker = new PodTracker(config.cluster());
-        try (Consumer<String, byte[]> consumer = kafka.consumer(Map.of())) {
-            PodPublisher.restore(consumer, event -> {
-                if (event.cluster().equals(config.cluster())) {
-                    tracker.restore(event);
-                }
-            });
-        }
-        Watch watch = new Watch(config, tracker, kafka.producer(Map.of("linger.ms", 0)), clock);
+        Replica replica = new Replica(config, kubernetes, kafka, clock);
         try {
-            watch.start(kubernetes);
+            replica.start();
         } catch (StartException e) {
-            watch.close();
+            replica.close();
             throw e;
         }
-        return watch;
+        return replica;
     }
 
     /** The process's entry. */
@@ -86,99 +77,187 @@ public final class Watcher implements ServiceMain.Service {
         System.exit(ServiceMain.run(new Watcher(), arguments, System.getenv(), System.err));
     }
 
-    /** A running informer; its callbacks come from one thread at a time, the lock orders them with the first list. */
-    private static final class Watch
-            implements ServiceMain.Running, ResourceEventHandler<io.fabric8.kubernetes.api.model.Pod> {
+    /** A running watcher: one thread that leads whenever it may. */
+    private static final class Replica implements ServiceMain.Running, StatusPage.Health {
+        /** The idle loop's rest; a signal of the watch cuts it short. */
+        private static final Duration REST = Duration.ofMillis(50);
+
+        private static final Duration BEAT_MAX = Duration.ofSeconds(90);
+        private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
+
+        /** A term that lasted so long began well: after its end the next is tried soon. */
+        private static final Duration TERM_GOOD = Duration.ofSeconds(60);
+
         private final WatcherConfig config;
-        private final PodTracker tracker;
-        private final Producer<String, byte[]> producer;
-        private final PodPublisher publisher;
+        private final Config kubernetes;
+        private final KafkaClients kafka;
         private final Clock clock;
+        private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        private final WatcherMetrics metrics = new WatcherMetrics(registry);
+        private final CompletableFuture<@Nullable Void> listed = new CompletableFuture<>();
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
-        private final Object lock = new Object();
+        private final Thread thread = new Thread(this::run, "watcher");
+        private final KubernetesPodApi api;
+        private final Leadership leadership;
+        private @Nullable StatusPage page;
+        private volatile @Nullable PodLoop loop;
+        private volatile long beatNs = System.nanoTime();
         private volatile boolean closing;
-        private volatile boolean listed;
-        private @Nullable KubernetesClient client;
 
-        Watch(WatcherConfig config, PodTracker tracker, Producer<String, byte[]> producer, Clock clock) {
+        Replica(WatcherConfig config, Config kubernetes, KafkaClients kafka, Clock clock) {
             this.config = config;
-            this.tracker = tracker;
-            this.producer = producer;
+            this.kubernetes = kubernetes;
+            this.kafka = kafka;
             this.clock = clock;
-            this.publisher = new PodPublisher(producer, failure -> ended.completeExceptionally(failure));
-        }
-
-        void start(Config kubernetes) throws StartException {
-            KubernetesClient opened =
-                    new KubernetesClientBuilder().withConfig(kubernetes).build();
-            client = opened;
-            SharedIndexInformer<io.fabric8.kubernetes.api.model.Pod> informer;
-            try {
-                informer = opened.pods().inAnyNamespace().inform(this);
-            } catch (KubernetesClientException e) {
-                throw new StartException(
-                        "the API server at " + kubernetes.getMasterUrl() + " did not list the pods: " + e.getMessage()
-                                + "; check KUBECONFIG and the right to list and watch pods",
-                        e);
-            }
-            informer.stopped().whenComplete((stopped, failure) -> {
-                if (!closing) {
-                    ended.completeExceptionally(
-                            failure == null ? new IllegalStateException("the informer stopped") : failure);
-                }
+            this.api = new KubernetesPodApi(config.cluster(), kubernetes, clock, this::wake);
+            WatcherConfig.LeaseName lease = config.lease();
+            this.leadership = lease == null ? new Leadership.Alone() : candidate(lease);
+            metrics.gauge("progress.age", "seconds", "Since the API server last said something, while leading", () -> {
+                PodLoop current = loop;
+                return current == null ? 0 : current.silence().toMillis() / 1000.0;
             });
-            synchronized (lock) {
-                List<Pod> pods = new ArrayList<>();
-                informer.getStore().list().forEach(api -> {
-                    Pod pod = mapped(api);
-                    if (pod != null) {
-                        pods.add(pod);
-                    }
-                });
-                publisher.publish(tracker.listed(pods, PodEvent.Source.LIST, clock.instant()));
-                listed = true;
+            metrics.gauge("pods", "", "Pods of the cluster, while leading", () -> {
+                PodLoop current = loop;
+                return current == null ? 0 : current.pods();
+            });
+            metrics.gauge("leader", "", "1 while this replica leads", () -> loop == null ? 0 : 1);
+        }
+
+        void start() throws StartException {
+            if (config.http() != null) {
+                page = StatusPage.start(config.http(), this, registry::scrape);
             }
-        }
-
-        @Override
-        public void onAdd(io.fabric8.kubernetes.api.model.Pod api) {
-            seen(api);
-        }
-
-        @Override
-        public void onUpdate(io.fabric8.kubernetes.api.model.Pod before, io.fabric8.kubernetes.api.model.Pod now) {
-            seen(now);
-        }
-
-        @Override
-        public void onDelete(io.fabric8.kubernetes.api.model.Pod api, boolean finalStateUnknown) {
-            Pod pod = mapped(api);
-            if (pod != null) {
-                PodEvent.Source source = finalStateUnknown ? PodEvent.Source.RELIST : PodEvent.Source.WATCH;
-                synchronized (lock) {
-                    publisher.publish(tracker.vanished(pod, source, clock.instant()));
+            if (leadership instanceof LeaseLeadership lease) {
+                lease.start();
+            }
+            thread.start();
+            if (leadership instanceof Leadership.Alone) {
+                try {
+                    CompletableFuture.anyOf(listed, ended).get();
+                } catch (ExecutionException e) {
+                    throw new StartException("the watcher did not start: " + e.getCause(), e);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new StartException("interrupted before the first list was published", e);
                 }
             }
         }
 
-        private void seen(io.fabric8.kubernetes.api.model.Pod api) {
-            Pod pod = mapped(api);
-            if (pod != null) {
-                PodEvent.Source source = listed ? PodEvent.Source.WATCH : PodEvent.Source.LIST;
-                synchronized (lock) {
-                    publisher.publish(tracker.seen(pod, source, clock.instant()));
-                }
-            }
+        private LeaseLeadership candidate(WatcherConfig.LeaseName lease) {
+            String host = System.getenv("HOSTNAME");
+            String identity = (host == null ? "watcher" : host) + "-"
+                    + UUID.randomUUID().toString().substring(0, 8);
+            return new LeaseLeadership(
+                    KubernetesPodApi.client(kubernetes),
+                    lease.namespace(),
+                    lease.name(),
+                    identity,
+                    System::nanoTime,
+                    this::wake);
         }
 
-        private @Nullable Pod mapped(io.fabric8.kubernetes.api.model.Pod api) {
+        private void run() {
             try {
-                return PodMapping.pod(config.cluster(), api);
+                Backoff backoff = new Backoff();
+                while (!closing) {
+                    beat();
+                    if (!leadership.held()) {
+                        LockSupport.parkNanos(REST.toNanos());
+                        continue;
+                    }
+                    long began = System.nanoTime();
+                    try {
+                        term();
+                        backoff.succeeded();
+                    } catch (PublishException e) {
+                        if (e.reason() == PublishException.Reason.TOPIC_GONE) {
+                            throw new IllegalStateException("there is no topic " + Topic.PODS.name() + " any more", e);
+                        }
+                        LOG.warn("the term ended, {}: {}", e.reason(), e.getMessage());
+                        if (System.nanoTime() - began > TERM_GOOD.toNanos()) {
+                            backoff.succeeded();
+                        }
+                        rest(backoff.failed());
+                    }
+                }
             } catch (RuntimeException e) {
-                // One malformed object must not end the watch of all others; its names stay out of the log.
-                LOG.error("a pod object is set aside: {}", e.getClass().getSimpleName());
-                return null;
+                if (!closing) {
+                    LOG.error("the watcher ends by a bug or because its topic is gone", e);
+                    ended.completeExceptionally(e);
+                }
             }
+        }
+
+        /** One time of leading: bar earlier leaders, read back, then list and watch until it is over. */
+        private void term() throws PublishException {
+            try (PodTopic topic = KafkaPodTopic.open(kafka, config.cluster(), clock, this::beat)) {
+                PodTracker tracker = new PodTracker(config.cluster());
+                topic.restore(tracker::restore);
+                LOG.info("leading; {} pods were known", tracker.pods());
+                try (PodLoop current =
+                        new PodLoop(api, tracker, topic, config.watchTimeout(), clock, System::nanoTime, metrics)) {
+                    loop = current;
+                    while (!closing && leadership.held()) {
+                        beat();
+                        if (current.doWork() == 0) {
+                            LockSupport.parkNanos(REST.toNanos());
+                        }
+                        if (current.complete()) {
+                            listed.complete(null);
+                        }
+                    }
+                } finally {
+                    loop = null;
+                }
+            }
+        }
+
+        private void rest(Duration delay) {
+            long until = System.nanoTime() + delay.toNanos();
+            while (!closing && System.nanoTime() - until < 0) {
+                beat();
+                LockSupport.parkNanos(REST.toNanos());
+            }
+        }
+
+        private void beat() {
+            beatNs = System.nanoTime();
+        }
+
+        private void wake() {
+            LockSupport.unpark(thread);
+        }
+
+        @Override
+        public List<String> notLive() {
+            List<String> reasons = new ArrayList<>();
+            if (!thread.isAlive()) {
+                reasons.add("the loop has ended");
+            }
+            long still = System.nanoTime() - beatNs;
+            if (still > BEAT_MAX.toNanos()) {
+                reasons.add("the loop has not moved for " + still / 1_000_000_000 + " s");
+            }
+            return reasons;
+        }
+
+        @Override
+        public List<String> notReady() {
+            List<String> reasons = new ArrayList<>(notLive());
+            PodLoop current = loop;
+            if (!leadership.held()) {
+                Optional<String> hindrance = leadership.hindrance();
+                hindrance.ifPresent(reasons::add);
+            } else if (current == null || !current.complete()) {
+                reasons.add("no complete list is published yet");
+            } else {
+                Duration most = config.watchTimeout().multipliedBy(2).plus(PodLoop.HANG_GRACE);
+                if (current.silence().compareTo(most) > 0) {
+                    reasons.add("the API server has been silent for "
+                            + current.silence().toSeconds() + " s");
+                }
+            }
+            return reasons;
         }
 
         @Override
@@ -193,11 +272,23 @@ public final class Watcher implements ServiceMain.Service {
         @Override
         public void close() {
             closing = true;
-            KubernetesClient opened = client;
-            if (opened != null) {
-                opened.close();
+            wake();
+            try {
+                if (thread.isAlive() && !thread.join(CLOSE_WAIT)) {
+                    // A request that hangs; without its client it fails.
+                    api.close();
+                    thread.join(CLOSE_WAIT);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
-            producer.close(CLOSE_TIMEOUT);
+            api.close();
+            leadership.close();
+            StatusPage served = page;
+            if (served != null) {
+                served.close();
+            }
+            registry.close();
             ended.complete(null);
         }
     }

@@ -59,10 +59,32 @@ class PodTrackerTest {
         Pod kept = pod("b-0", "uid-2", "1");
         tracker.restore(new PodEvent.Present(true, vanished, WATCH, NOW));
         tracker.restore(new PodEvent.Present(true, kept, WATCH, NOW));
-        assertThat(tracker.listed(List.of(kept), PodEvent.Source.LIST, NOW))
+        tracker.beginList();
+        assertThat(tracker.listed(kept, PodEvent.Source.LIST, NOW)).isEmpty();
+        assertThat(tracker.endList(PodEvent.Source.LIST, NOW))
                 .containsExactly(
                         new PodEvent.Gone(vanished, PodEvent.Source.LIST, NOW),
                         new PodEvent.Listed(CLUSTER, 1, PodEvent.Source.LIST, NOW));
+    }
+
+    @Test
+    void aListThatWasBegunAgainForgetsWhatTheFirstHad() {
+        Pod vanished = pod("a-0", "uid-1", "1");
+        tracker.beginList();
+        tracker.listed(vanished, PodEvent.Source.LIST, NOW);
+        tracker.beginList();
+        assertThat(tracker.endList(PodEvent.Source.LIST, NOW))
+                .startsWith(new PodEvent.Gone(vanished, PodEvent.Source.LIST, NOW));
+    }
+
+    @Test
+    void aUidThatCannotBeReadFurtherHasNotVanished() {
+        Pod pod = pod("a-0", "uid-1", "1");
+        tracker.seen(pod, WATCH, NOW);
+        tracker.beginList();
+        tracker.listed(new PodUid("uid-1"));
+        assertThat(tracker.endList(PodEvent.Source.LIST, NOW))
+                .containsExactly(new PodEvent.Listed(CLUSTER, 1, PodEvent.Source.LIST, NOW));
     }
 
     @Test

@@ -66,6 +66,7 @@ final class Stage implements AutoCloseable {
     private static final int IMAGE_PULL_MS = 1500;
     private static final int LEASE_SECONDS = 10;
     private static final int SEND_LOOK_MS = 200;
+    private static final Duration WATCH_TIMEOUT = Duration.ofHours(1);
     private static final Duration WORKER_END_TIMEOUT = Duration.ofSeconds(25);
 
     private interface Step {
@@ -208,7 +209,9 @@ final class Stage implements AutoCloseable {
         feed.start();
 
         Config config = Config.fromKubeconfig(new File(kubeconfig.toString()));
-        service(Watcher.launch(new WatcherConfig(settings, CLUSTER), config, Clock.systemUTC()), "the watcher");
+        // The stand-in ends no watch by itself, and one that begins anew says what is there, not what went in between.
+        WatcherConfig watcher = new WatcherConfig(settings, CLUSTER, WATCH_TIMEOUT, null, null);
+        service(Watcher.launch(watcher, config, Clock.systemUTC()), "the watcher");
         service(
                 Warrants.launch(
                         new WarrantsConfig(
