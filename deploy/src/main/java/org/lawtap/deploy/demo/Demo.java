@@ -139,7 +139,14 @@ public final class Demo {
                 story.tell("Capture process at node " + node + " ended: " + details.get("reason") + ", "
                         + details.get("delivered") + " packets, " + details.get("kernelDrop") + " lost");
             case SESSION_FILED -> story.tell("filed: " + details.get("packets") + " packets in " + details.get("file"));
-            case CAPTURE_REFUSED, EVIDENCE_MISMATCH, RECORD_REFUSED, OTHER -> story.tell("! " + event.text());
+            case CAPTURE_REFUSED,
+                    CAPTURE_WAITS,
+                    INTERFACE_NOT_COVERED,
+                    TAP_DEGRADED,
+                    GAP,
+                    EVIDENCE_MISMATCH,
+                    RECORD_REFUSED,
+                    OTHER -> story.tell("! " + event.text());
         }
     }
 }
