@@ -254,6 +254,35 @@ class CaptureLoopIT {
     }
 
     @Test
+    void refusesAMacvlanPodAndNeverOpensTheParent() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            String outside = namespaces.add("lo");
+            namespaces.pair(node, "nic0", outside);
+            namespaces.up(node, "nic0", outside);
+            namespaces.ip(node, "link add link nic0 name eth0 netns " + pod + " type macvlan mode bridge");
+            namespaces.ip(pod, "link set eth0 up");
+            podProcess();
+            until(loop, () -> {
+                // Each round: whatever packet socket this namespace has, none was ever bound to the parent.
+                assertThat(packetSockets()).isEmpty();
+                return !events(CustodyAction.CAPTURE_REFUSED).isEmpty();
+            });
+            assertThat(events(CustodyAction.CAPTURE_REFUSED).getFirst().text()).contains("NO_HOST_PEER");
+            assertThat(log.opened()).isEmpty();
+        });
+    }
+
+    /** The packet sockets of the calling thread's network namespace, as the kernel lists them. */
+    private static List<String> packetSockets() {
+        try {
+            List<String> lines = Files.readAllLines(Path.of("/proc/thread-self/net/packet"));
+            return lines.subList(1, lines.size());
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void capturesEveryInterfaceOfThePod() throws Exception {
         loop(Engine.Kind.RING, loop -> {
             namespaces.ip(node, "link add h1 type veth peer name net1 netns " + pod);

@@ -19,8 +19,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.io.CleanupMode;
-import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.SessionId;
@@ -34,21 +32,21 @@ import org.lawtap.schemas.order.Warrant;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RealClusterIT {
-    private static final int FIRST_PODS = 100;
-    private static final int WAVE = 20;
+    private static final int FIRST_PODS = Integer.getInteger("lawtap.first.pods", 100);
+    private static final int WAVE = Integer.getInteger("lawtap.first.wave", 10);
     private static final String SAY = "tftp -g -r id-$UID -l /dev/null " + RealCluster.API_ADDRESS;
     private static final String TALK = "while :; do " + SAY + "; usleep 300000; done";
 
     private final RealCluster cluster = new RealCluster();
 
-    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
-    private Path directory = Path.of("");
+    /** Kept until the next clean build: after a failure its logs say what happened. */
+    private final Path directory =
+            Path.of("target", "real-cluster-" + ProcessHandle.current().pid()).toAbsolutePath();
 
-    private RealStage stage = new RealStage(cluster, directory);
+    private final RealStage stage = new RealStage(cluster, directory);
 
     @BeforeAll
     void put() throws Exception {
-        stage = new RealStage(cluster, directory);
         removeNamespace();
         RealCluster.run("", List.of("kubectl", "create", "namespace", RealCluster.NAMESPACE));
         RealCluster.await(
@@ -107,7 +105,10 @@ class RealClusterIT {
         }
         assertThat(sent).hasSize(FIRST_PODS);
         int inFile = 0;
-        Map<String, Integer> missed = new TreeMap<>();
+        Map<String, Integer> reasons = new TreeMap<>();
+        List<Long> missed = new ArrayList<>();
+        List<Long> sinceCommand = new ArrayList<>();
+        List<Long> sinceProcess = new ArrayList<>();
         for (Map.Entry<String, Integer> pod : sent.entrySet()) {
             CustodyEvent session = opened.get(pod.getKey());
             if (session == null) {
@@ -121,15 +122,15 @@ class RealClusterIT {
                         .as("packets that the session says it missed")
                         .isGreaterThanOrEqualTo(lacking);
             }
-            missed.merge(
-                    session.details().getOrDefault("missedBeforeArm", "?") + " missed: "
-                            + session.details().getOrDefault("missedBecause", "nothing"),
-                    1,
-                    Integer::sum);
+            reasons.merge(session.details().getOrDefault("missedBecause", "none missed"), 1, Integer::sum);
+            missed.add(Long.parseLong(session.details().getOrDefault("missedBeforeArm", "0")));
+            sinceCommand.add(Long.parseLong(session.details().getOrDefault("msFromCommandToSession", "0")));
+            sinceProcess.add(Long.parseLong(session.details().getOrDefault("msFromFirstProcessToSession", "0")));
         }
         System.out.println(FIRST_PODS + " pods: the first datagram of " + inFile + " is in the files, that of "
-                + (FIRST_PODS - inFile) + " is among those the session says it missed; sessions by packets missed: "
-                + missed);
+                + (FIRST_PODS - inFile) + " is among those the session says it missed\n  why: " + reasons
+                + "\n  packets missed: " + spread(missed) + "\n  ms from command to session: " + spread(sinceCommand)
+                + "\n  ms from first process to session: " + spread(sinceProcess));
         assertThat(inFile).isGreaterThanOrEqualTo(FIRST_PODS * 9 / 10);
     }
 
@@ -374,6 +375,16 @@ class RealClusterIT {
         cluster.awaitReady("app=keep", 4);
         stage.awaitOracle(warrant, "app=keep");
         finished(warrant);
+    }
+
+    private static String spread(List<Long> values) {
+        List<Long> sorted = values.stream().sorted().toList();
+        return "least %d, median %d, p90 %d, most %d"
+                .formatted(
+                        sorted.getFirst(),
+                        sorted.get(sorted.size() / 2),
+                        sorted.get(sorted.size() * 9 / 10),
+                        sorted.getLast());
     }
 
     /** Ends a warrant and reads its evidence, in which no frame of another pod may be. */

@@ -380,6 +380,9 @@ final class RealStage implements AutoCloseable {
 
     /** The service account of deploy/kubernetes, and a kubeconfig that is nothing but it. */
     private void makeWatcherAccount() throws Exception {
+        RealCluster.run(
+                "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + LEASE_NAMESPACE + "}\n",
+                List.of("kubectl", "apply", "-f", "-"));
         RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/watcher-rbac.yaml"));
         String secret = "";
         for (int tries = 0; secret.isEmpty() && tries < 100; tries++) {

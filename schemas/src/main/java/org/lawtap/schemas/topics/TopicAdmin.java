@@ -1,12 +1,12 @@
 package org.lawtap.schemas.topics;
 
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.KafkaFuture;
@@ -16,6 +16,8 @@ import org.lawtap.schemas.process.StartException;
 /** Creates the topics of the catalogue, and says which are missing. */
 public final class TopicAdmin {
     private static final int ANSWER_TIMEOUT_MS = 30_000;
+    private static final int LOOKS_MAX = 20;
+    private static final long LOOK_NS = 100_000_000L;
 
     private final Admin admin;
     private final short replication;
@@ -55,12 +57,11 @@ public final class TopicAdmin {
     /** @throws StartException naming the topics that do not exist */
     public void require(Collection<Topic> topics) throws StartException {
         try {
-            Set<String> names = admin.listTopics().names().get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
-            List<String> missing = new ArrayList<>();
-            for (Topic topic : topics) {
-                if (!names.contains(topic.name())) {
-                    missing.add(topic.name());
-                }
+            List<String> missing = missing(topics);
+            // A broker may not know yet what was just created.
+            for (int look = 0; !missing.isEmpty() && look < LOOKS_MAX; look++) {
+                LockSupport.parkNanos(LOOK_NS);
+                missing = missing(topics);
             }
             if (!missing.isEmpty()) {
                 throw new StartException("Kafka has no topic " + String.join(", ", missing)
@@ -72,6 +73,15 @@ public final class TopicAdmin {
             Thread.currentThread().interrupt();
             throw new StartException("interrupted while looking for topics", e);
         }
+    }
+
+    private List<String> missing(Collection<Topic> topics)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Set<String> names = admin.listTopics().names().get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        return topics.stream()
+                .map(Topic::name)
+                .filter(name -> !names.contains(name))
+                .toList();
     }
 
     private static StartException unreachable(Exception e) {

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Order;
@@ -40,6 +41,7 @@ import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.WireException;
 import picocli.CommandLine.Command;
@@ -60,7 +62,8 @@ import picocli.CommandLine.Spec;
             WarrantCommand.Activate.class,
             WarrantCommand.Revoke.class,
             WarrantCommand.ListAll.class,
-            WarrantCommand.Show.class
+            WarrantCommand.Show.class,
+            WarrantCommand.Captures.class
         })
 public final class WarrantCommand {
     /** Common to all: help, and errors as one sentence. */
@@ -380,6 +383,35 @@ public final class WarrantCommand {
         }
     }
 
+    @Command(
+            name = "captures",
+            description =
+                    "List the pods that a warrant's target matched, and what became of each: captured, refused and why.")
+    static final class Captures extends Step {
+        @Parameters(paramLabel = "WARRANT", description = "The warrant's id.")
+        String id = "";
+
+        private final Connection connection = new Connection();
+
+        @Override
+        void run(PrintWriter out) throws StartException {
+            CaptureStates states = new CaptureStates();
+            connection.custody(WarrantId.parse(id)).forEach(states::accept);
+            states.states()
+                    .forEach((uid, state) -> out.println("%s  %s  node %s  %s since %s%s"
+                            .formatted(
+                                    uid,
+                                    state.pod(),
+                                    state.node(),
+                                    state.state(),
+                                    state.since(),
+                                    state.why().isEmpty() ? "" : "  " + state.why())));
+            if (states.states().isEmpty()) {
+                out.println("no pod matched so far");
+            }
+        }
+    }
+
     /** Kafka and the trust list, from the same settings as the services. */
     static final class Connection {
         private static final Duration POLL = Duration.ofMillis(500);
@@ -425,15 +457,36 @@ public final class WarrantCommand {
 
         List<SignedOrder> signedOrders() throws StartException {
             List<SignedOrder> orders = new ArrayList<>();
+            read(Topic.WARRANTS, record -> orders.add(OrderCodec.decode(record.value())));
+            return orders;
+        }
+
+        /** What custody holds of one warrant. */
+        List<CustodyEvent> custody(WarrantId warrant) throws StartException {
+            List<CustodyEvent> events = new ArrayList<>();
+            read(Topic.CUSTODY, record -> {
+                if (warrant.toString().equals(record.key())) {
+                    events.add(CustodyCodec.decode(record.value()));
+                }
+            });
+            return events;
+        }
+
+        private interface Take {
+            void accept(ConsumerRecord<String, byte[]> record) throws WireException;
+        }
+
+        /** Reads a topic of one partition from its beginning to its present end; what can't be read is set aside. */
+        private void read(Topic topic, Take take) throws StartException {
             try (Consumer<String, byte[]> consumer = reach().clients().consumer(Map.of())) {
-                List<TopicPartition> partitions = List.of(new TopicPartition(Topic.WARRANTS.name(), 0));
+                List<TopicPartition> partitions = List.of(new TopicPartition(topic.name(), 0));
                 consumer.assign(partitions);
                 consumer.seekToBeginning(partitions);
                 long end = consumer.endOffsets(partitions).getOrDefault(partitions.getFirst(), 0L);
                 while (consumer.position(partitions.getFirst()) < end) {
                     for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                         try {
-                            orders.add(OrderCodec.decode(record.value()));
+                            take.accept(record);
                         } catch (WireException e) {
                             System.err.println("record " + record.offset() + " of " + record.topic() + " is set aside: "
                                     + e.getMessage());
@@ -441,7 +494,6 @@ public final class WarrantCommand {
                     }
                 }
             }
-            return orders;
         }
 
         List<OrderCheck.Verdict.Approved> orders() throws StartException {
