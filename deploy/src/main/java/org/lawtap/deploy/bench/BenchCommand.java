@@ -98,7 +98,7 @@ public final class BenchCommand implements Callable<Integer> {
 
         @Option(
                 names = "--peer-heap",
-                defaultValue = "4g",
+                defaultValue = "8g",
                 description = "-Xmx of the informer that the watcher is compared with; 0: no comparison; default:"
                         + " ${DEFAULT-VALUE}.")
         String peerHeap = "";
