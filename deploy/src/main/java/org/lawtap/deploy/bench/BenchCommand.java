@@ -9,8 +9,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -191,12 +193,12 @@ public final class BenchCommand implements Callable<Integer> {
         /** On SIGINT and SIGTERM everything is still taken down, and the files removed. */
         private int interruptible(Part chosen) {
             Thread main = Thread.currentThread();
-            AtomicBoolean done = new AtomicBoolean();
+            CountDownLatch done = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                if (!done.get()) {
+                if (done.getCount() > 0) {
                     main.interrupt();
                     try {
-                        main.join(END_TIMEOUT);
+                        done.await(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
                     } catch (InterruptedException e) {
                         Thread.currentThread().interrupt();
                     }
@@ -211,12 +213,12 @@ public final class BenchCommand implements Callable<Integer> {
             } catch (BenchException | IOException e) {
                 System.err.println("lawtap bench: " + e.getMessage());
                 return 1;
-            } catch (InterruptedException e) {
+            } catch (InterruptedException | InterruptException e) {
                 System.err.println("lawtap bench: interrupted; everything is removed");
                 return 1;
             } finally {
                 remove(directory);
-                done.set(true);
+                done.countDown();
             }
         }
 

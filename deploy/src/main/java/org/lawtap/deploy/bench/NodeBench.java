@@ -114,9 +114,16 @@ final class NodeBench {
             throw new BenchException(why == null ? String.valueOf(e.getMessage()) : why, e);
         } finally {
             progress.tell("removing the node");
-            // What is removed must not be left half because of a second interrupt that came early.
-            boolean interrupted = Thread.interrupted();
-            takeDown();
+            // In a thread of its own: an interrupt that comes now must not leave the half of it.
+            Thread taker = Thread.ofPlatform().name("bench-take-down").start(this::takeDown);
+            boolean interrupted = false;
+            while (taker.isAlive()) {
+                try {
+                    taker.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -150,6 +157,7 @@ final class NodeBench {
         SandboxCluster.attachControlNamespace(name);
         SandboxCluster cluster = SandboxCluster.start(new SandboxCluster.Settings(name, 1, logs, 0));
         standing.push(cluster);
+        standing.push(() -> QuietPods.remove(cluster, name));
         NodeName node = cluster.nodes().getFirst();
         progress.tell("putting up a node with " + options.pods() + " pods");
         List<QuietPod> pods = QuietPods.add(cluster, name, node, options.pods(), count -> {
@@ -373,10 +381,17 @@ final class NodeBench {
     }
 
     private void takeDown() {
+        boolean clean = true;
         while (!standing.isEmpty()) {
+            AutoCloseable top = standing.pop();
+            // As long as something stands, the claim says whose it is: the next start removes both.
+            if (top instanceof Claim && !clean) {
+                return;
+            }
             try {
-                standing.pop().close();
+                top.close();
             } catch (Exception e) {
+                clean = false;
                 progress.tell("while taking the node down: " + e.getMessage());
             }
         }
