@@ -209,9 +209,14 @@ public final class BenchCommand implements Callable<Integer> {
                 directory = Files.createTempDirectory("lawtap-bench-");
                 System.setProperty("lawtap.log", directory.resolve("bench.log").toString());
                 System.setProperty("logback.configurationFile", "logback-demo.xml");
-                return measure(chosen, directory) ? 0 : 1;
+                boolean ok = measure(chosen, directory);
+                if (!ok) {
+                    directory = kept(directory);
+                }
+                return ok ? 0 : 1;
             } catch (BenchException | IOException e) {
                 System.err.println("lawtap bench: " + e.getMessage());
+                directory = kept(directory);
                 return 1;
             } catch (InterruptedException | InterruptException e) {
                 System.err.println("lawtap bench: interrupted; everything is removed");
@@ -220,6 +225,14 @@ public final class BenchCommand implements Callable<Integer> {
                 remove(directory);
                 done.countDown();
             }
+        }
+
+        /** What went wrong can be looked into; nothing is removed then. */
+        private static @Nullable Path kept(@Nullable Path directory) {
+            if (directory != null) {
+                System.err.println("lawtap bench: logs and Kafka's data stay in " + directory);
+            }
+            return null;
         }
 
         private static void remove(@Nullable Path directory) {

@@ -137,17 +137,16 @@ final class WatchBench {
         Pace.pass(QUIET);
 
         change(parts, options.warmUpSeconds());
+        awaitChanges(parts);
         topic.takeDelays();
         long cpu = parts.process().cpuNanos();
         long serverCpu = parts.server().cpuNanos();
         long records = topic.records();
         long changes = change(parts, options.seconds());
+        // Work that was put off is part of what the changes cost.
+        awaitChanges(parts);
         cpu = parts.process().cpuNanos() - cpu;
         serverCpu = parts.server().cpuNanos() - serverCpu;
-        Pace.until(LATE_TIMEOUT, () -> {
-            parts.check();
-            return topic.awaited() == 0;
-        });
         records = topic.records() - records;
         long resident = parts.process().residentKib();
         long peak = parts.process().peakKib();
@@ -169,6 +168,14 @@ final class WatchBench {
                 serverCpu / NANOS_PER_MICRO / changes,
                 topic.awaited(),
                 topic.compare(parts.cluster().snapshot()));
+    }
+
+    /** Until the topic knows of all changes; what it then lacks is told as late. */
+    private static void awaitChanges(Parts parts) throws BenchException, InterruptedException {
+        Pace.until(LATE_TIMEOUT, () -> {
+            parts.check();
+            return parts.topic().awaited() == 0;
+        });
     }
 
     /** Until every pod is in the topic; the watcher also says itself that its list is complete. */
