@@ -10,6 +10,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.schemas.process.KafkaClients;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Parameters;
         description = "Lawful interception of the pods of one application in a Kubernetes cluster, provably.",
         subcommands = {
             Lawtap.DemoCommand.class,
+            BenchCommand.class,
             WarrantCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,

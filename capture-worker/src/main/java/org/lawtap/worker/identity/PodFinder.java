@@ -38,10 +38,10 @@ public final class PodFinder {
         /** No living process. */
         record NotYet() implements Finding {}
 
-        /** Its processes use the worker's own namespace: the node's interfaces, not its own. */
+        /** Its processes use the worker's own namespace, the node's interfaces, and no interface leads to one that doesn't. */
         record HostNetwork() implements Finding {}
 
-        /** Its processes lead to more than one node-side network, the worker's own included; whose it is can't be told. */
+        /** Its processes lead to more than one pod's network; whose it is can't be told. */
         record Ambiguous() implements Finding {}
 
         /** The pod lives, but no interface of this node leads into it: macvlan, ipvlan, SR-IOV, or no network yet. */
@@ -51,8 +51,9 @@ public final class PodFinder {
          * Its interfaces, at least one.
          *
          * @param uncovered names of the pod's other devices that carried packets: nothing of this node leads there
+         * @param alsoNode whether some of its processes use the node's interfaces
          */
-        record Found(List<PodInterface> interfaces, List<String> uncovered) implements Finding {
+        record Found(List<PodInterface> interfaces, List<String> uncovered, boolean alsoNode) implements Finding {
             public Found {
                 interfaces = List.copyOf(interfaces);
                 uncovered = List.copyOf(uncovered);
@@ -78,9 +79,9 @@ public final class PodFinder {
         if (namespaces.isEmpty() || own == null) {
             return new Finding.NotYet();
         }
-        if (namespaces.containsKey(own)) {
-            return namespaces.size() == 1 ? new Finding.HostNetwork() : new Finding.Ambiguous();
-        }
+        // A runtime's helper is in the pod's cgroup before it enters the pod's namespace, and a privileged container may
+        // enter the node's: neither makes the interfaces that lead to the pod's own processes another one's.
+        boolean alsoNode = namespaces.remove(own) != null;
         // A pod may hold namespaces of its own making inside; no interface of the node leads there.
         List<List<PodInterface>> found = new ArrayList<>();
         for (Map.Entry<Long, Integer> namespace : namespaces.entrySet()) {
@@ -94,8 +95,8 @@ public final class PodFinder {
             }
         }
         return switch (found.size()) {
-            case 0 -> new Finding.NoHostPeer();
-            case 1 -> new Finding.Found(found.getFirst(), uncovered(found.getFirst()));
+            case 0 -> alsoNode ? new Finding.HostNetwork() : new Finding.NoHostPeer();
+            case 1 -> new Finding.Found(found.getFirst(), uncovered(found.getFirst()), alsoNode);
             default -> new Finding.Ambiguous();
         };
     }

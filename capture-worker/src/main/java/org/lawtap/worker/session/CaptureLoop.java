@@ -50,6 +50,9 @@ public final class CaptureLoop {
 
     private static final int WAIT_BATCH_MS = 5;
 
+    /** No device can have this name. */
+    private static final String NODES_NETWORK = "the node's network";
+
     /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
     private static final int UNCOVERED_TOLD_MAX = 16;
 
@@ -295,6 +298,12 @@ public final class CaptureLoop {
                 finding = finder.find(living, all);
                 findings.put(pod, finding);
             }
+            LOG.info(
+                    "LOOK {} pids {} -> {} took {}",
+                    pod,
+                    living,
+                    finding.getClass().getSimpleName(),
+                    Duration.between(now, clock.instant()).toMillis());
             seen(capture, living, now);
             found(capture, finding, living, now);
             capture.plan(now);
@@ -368,7 +377,26 @@ public final class CaptureLoop {
                     }
                 }
                 tellUncovered(capture, found.uncovered());
+                tellNodesNetwork(capture, found.alsoNode(), now);
             }
+        }
+    }
+
+    /** A helper of the runtime is in the node's network for a moment; a process that stays there is told. */
+    private void tellNodesNetwork(PodCapture capture, boolean alsoNode, Instant now) {
+        Instant since = capture.inNodesNetworkSince;
+        if (!alsoNode) {
+            capture.inNodesNetworkSince = null;
+        } else if (since == null) {
+            capture.inNodesNetworkSince = now;
+        } else if (!now.isBefore(since.plus(PodCapture.UNPROVEN_GRACE)) && capture.uncoveredTold.add(NODES_NETWORK)) {
+            custody.record(
+                    CustodyAction.INTERFACE_NOT_COVERED,
+                    capture.warrant.id(),
+                    null,
+                    capture.start.capture().pod(),
+                    "HOST_NETWORK: some processes of the pod use the node's interfaces; what they send there is not captured",
+                    Map.of("node", where.node().value(), "podSideInterface", NODES_NETWORK));
         }
     }
 

@@ -67,6 +67,9 @@ final class PodCapture {
     @Nullable
     Instant unprovenSince;
 
+    @Nullable
+    Instant inNodesNetworkSince;
+
     boolean refusalTold;
 
     PodCapture(Command.Start start, Warrant warrant, Instant now) {

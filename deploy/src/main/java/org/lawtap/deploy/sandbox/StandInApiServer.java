@@ -12,9 +12,7 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.crud.AttributeSet;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -91,28 +89,7 @@ public final class StandInApiServer implements AutoCloseable {
 
     /** Writes a kubeconfig that points here. */
     public void writeKubeconfig(Path file) throws SandboxException {
-        String text = """
-                apiVersion: v1
-                kind: Config
-                clusters:
-                - name: lawtap-sandbox
-                  cluster:
-                    server: %s
-                users:
-                - name: lawtap-sandbox
-                  user: {}
-                contexts:
-                - name: lawtap-sandbox
-                  context:
-                    cluster: lawtap-sandbox
-                    user: lawtap-sandbox
-                current-context: lawtap-sandbox
-                """.formatted(url);
-        try {
-            Files.writeString(file, text);
-        } catch (IOException e) {
-            throw new SandboxException("the kubeconfig " + file + " cannot be written: " + e, e);
-        }
+        Kubeconfig.write(url, file);
     }
 
     /** Creates a pod that waits for a node, and returns the UID that the server gave it. */

@@ -93,7 +93,8 @@ final class Evidence {
             return;
         }
         String owner = pod.group(1);
-        boolean toServer = fields[4].equals("69");
+        // An answer that nobody is there quotes the datagram.
+        boolean toServer = fields[4].equals("69") && !fields[2].equals("ICMP");
         boolean counted = false;
         for (String field : List.of(text(fields[5]), text(fields[6]), fields[7])) {
             Matcher said = SAID.matcher(field);

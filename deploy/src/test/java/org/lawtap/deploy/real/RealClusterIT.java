@@ -82,11 +82,11 @@ class RealClusterIT {
         for (int wave = 0; wave < FIRST_PODS / WAVE; wave++) {
             StringBuilder yaml = new StringBuilder();
             for (int i = 0; i < WAVE; i++) {
-                yaml.append(pod("first-" + (wave * WAVE + i), "first", SAY + "; exec sleep 10000", false));
+                yaml.append(pod("first-" + (wave * WAVE + i), "first", "timeout 1 " + SAY + "; exec sleep 10000", false));
             }
             cluster.apply(yaml.toString());
             List<RealCluster.ApiPod> pods = cluster.awaitReady("app=first", WAVE);
-            RealCluster.await("each pod has said its UID", () -> {
+            RealCluster.await("each pod has said its UID and sleeps", () -> {
                 Map<String, Integer> datagrams = datagramsSent();
                 return pods.stream().allMatch(pod -> datagrams.getOrDefault(pod.uid(), 0) > 0);
             });
@@ -434,7 +434,7 @@ class RealClusterIT {
                         + " show; ip addr show; sysctl -a 2>/dev/null | grep \"^net.ipv[46].conf.eth0\"'");
     }
 
-    /** Datagrams that each pod's own kernel has sent, by UID. */
+    /** Datagrams that the own kernel of each pod has sent whose process has come to its sleep, by UID. */
     private Map<String, Integer> datagramsSent() throws Exception {
         Map<String, Integer> sent = new HashMap<>();
         for (String node : cluster.nodes()) {
@@ -443,7 +443,7 @@ class RealClusterIT {
                     "sh",
                     "-c",
                     "for c in /proc/[0-9]*/cgroup; do p=${c%/cgroup}; case \"$(tr '\\0' ' ' < $p/cmdline 2>/dev/null)\" in"
-                            + " /pause*) u=$(sed -n 's/.*\\/pod\\([0-9a-f-]*\\)\\/.*/\\1/p' $c | head -n 1);"
+                            + " sleep*10000*) u=$(sed -n 's/.*\\/pod\\([0-9a-f-]*\\)\\/.*/\\1/p' $c | head -n 1);"
                             + " echo \"$u $(grep '^Udp: [0-9]' $p/net/snmp | cut -d' ' -f5)\";; esac; done");
             for (String line : found.lines().toList()) {
                 String[] words = line.strip().split(" ", -1);
