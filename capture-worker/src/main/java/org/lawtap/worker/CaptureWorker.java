@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.Warrant;
@@ -60,6 +61,7 @@ public final class CaptureWorker implements ServiceMain.Service {
     private static final int PRODUCER_BLOCK_MS = 500;
     private static final long METADATA_IDLE_MS = Duration.ofDays(3650).toMillis();
     private static final int LOOPBACK_INDEX = 1;
+    private static final int WARM_UP_ROUNDS = 200;
 
     @Override
     public String name() {
@@ -210,10 +212,13 @@ public final class CaptureWorker implements ServiceMain.Service {
                                     + " processes until there is one, which is slower",
                             config.cgroups());
                 }
+                PodProcesses processes = new PodProcesses(config.proc(), cgroups);
+                PodFinder finder = new PodFinder(config.proc(), links);
+                warmUp(config, processes, finder, links);
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(config.engine(), config.ringBytes()),
-                        new PodProcesses(config.proc(), cgroups),
-                        new PodFinder(config.proc(), links),
+                        processes,
+                        finder,
                         links,
                         log,
                         custody,
@@ -239,6 +244,24 @@ public final class CaptureWorker implements ServiceMain.Service {
                 LOG.error("capturing failed", e);
                 ended.completeExceptionally(e);
             }
+        }
+
+        /**
+         * Does once what finding a pod takes. A JVM that has not run this code yet needs a tenth of a second for it, and a pod
+         * that starts just then would lose its first packets.
+         */
+        private void warmUp(CaptureWorkerConfig config, PodProcesses processes, PodFinder finder, Links links)
+                throws IOException {
+            PodUid nobody = new PodUid("00000000-0000-0000-0000-000000000000");
+            int self = Math.toIntExact(ProcessHandle.current().pid());
+            for (int round = 0; round < WARM_UP_ROUNDS && !closing; round++) {
+                processes.find(List.of(nobody));
+                finder.find(List.of(self));
+                links.trafficControl(LOOPBACK_INDEX);
+                links.takeChanges();
+                processes.takeChanges();
+            }
+            PacketRing.open(LOOPBACK_INDEX, config.ringBytes()).close();
         }
 
         private void handOver(CaptureLoop loop) {

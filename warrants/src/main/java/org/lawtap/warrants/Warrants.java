@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
 public final class Warrants implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(Warrants.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
+    private static final int COMMIT_INTERVAL_MS = 20;
+    private static final int RETRY_MS = 5;
+    private static final int RETRY_MAX_MS = 100;
     private static final Duration ADMIN_CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Override
@@ -83,7 +86,13 @@ public final class Warrants implements ServiceMain.Service {
         properties.putAll(config.kafka().client("lawtap-warrants"));
         properties.put("application.id", "lawtap-warrants");
         properties.put("processing.guarantee", "exactly_once_v2");
-        properties.put("commit.interval.ms", 100);
+        // Two commits lie between a pod event and its command, and a pod's first packet comes within a second.
+        properties.put("commit.interval.ms", COMMIT_INTERVAL_MS);
+        // A transaction that begins while the one before is being closed is told to try again; at 100 ms a try, the
+        // default,
+        // a command would come late.
+        properties.put("producer.retry.backoff.ms", RETRY_MS);
+        properties.put("producer.retry.backoff.max.ms", RETRY_MAX_MS);
         properties.put("statestore.cache.max.bytes", 0);
         properties.put("state.dir", config.stateDir().toString());
         properties.put("replication.factor", config.replication() == 0 ? -1 : config.replication());

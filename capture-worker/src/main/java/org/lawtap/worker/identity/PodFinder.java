@@ -79,7 +79,8 @@ public final class PodFinder {
         if (namespaces.isEmpty() || own == null) {
             return new Finding.NotYet();
         }
-        // A runtime's helper is in the pod's cgroup before it enters the pod's namespace, and a privileged container may
+        // A runtime's helper is in the pod's cgroup before it enters the pod's namespace, and a privileged container
+        // may
         // enter the node's: neither makes the interfaces that lead to the pod's own processes another one's.
         boolean alsoNode = namespaces.remove(own) != null;
         // A pod may hold namespaces of its own making inside; no interface of the node leads there.
