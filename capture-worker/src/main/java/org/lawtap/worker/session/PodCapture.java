@@ -2,6 +2,7 @@ package org.lawtap.worker.session;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -104,7 +105,8 @@ final class PodCapture {
     void plan(Instant now) {
         boolean stirred = now.isBefore(stirredUntil);
         if (!sessions.isEmpty()) {
-            nextLook = now.plus(LOOK_CAPTURING);
+            // All at once, so that one list of the node's interfaces serves all.
+            nextLook = now.truncatedTo(ChronoUnit.SECONDS).plus(LOOK_CAPTURING);
         } else if (stirred) {
             nextLook = now.plus(LOOK_STIRRED);
         } else {

@@ -24,6 +24,7 @@ import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.Packet.Direction;
 import org.lawtap.schemas.model.PacketEvent;
+import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
@@ -53,20 +54,25 @@ class CaptureLoopTest {
 
     private final ManualClock clock = new ManualClock();
     private final Recorded log = new Recorded();
+    private final Remembered memory = new Remembered();
     private final MockProducer<String, byte[]> custody =
             new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
 
     @BeforeEach
     void makeNode() throws IOException {
         node = new FakeNode(proc);
-        loop = new CaptureLoop(
+        loop = loop();
+    }
+
+    private CaptureLoop loop() {
+        return new CaptureLoop(
                 node,
                 new PodProcesses(proc),
                 new PodFinder(proc, node),
                 node,
                 log,
                 new CustodyLog(custody, "test", clock),
-                new Remembered(),
+                memory,
                 new Identity(Orders.NODE, "boot", "Linux"),
                 new SessionLimits(BATCH_BYTES, 50, 1000),
                 clock);
@@ -446,6 +452,99 @@ class CaptureLoopTest {
         loop.start(Orders.start(other, start().leaseUntil()), other);
         loop.doWork();
         assertThat(log.opened()).hasSize(2);
+    }
+
+    @Test
+    void capturesAPodWhileARuntimesHelperStandsInTheNodesNetworkAndTellsOfOneThatStays() throws Exception {
+        podAppears();
+        node.process(PID + 1, Orders.POD, 1000);
+        loop.start(Orders.start(Orders.warrant(), Instant.MAX), Orders.warrant());
+        loop.doWork();
+        assertThat(actions()).containsExactly(CustodyAction.SESSION_OPENED);
+        clock.advance(PodCapture.UNPROVEN_GRACE);
+        loop.doWork();
+        assertThat(actions()).containsExactly(CustodyAction.SESSION_OPENED, CustodyAction.INTERFACE_NOT_COVERED);
+        assertThat(events().getLast().text()).contains("HOST_NETWORK");
+        clock.advance(PodCapture.UNPROVEN_GRACE);
+        loop.doWork();
+        assertThat(actions()).hasSize(2);
+    }
+
+    @Test
+    void tellsOnceOfACommandedPodThatNeverAppearsAndGoesOnWaiting() throws Exception {
+        loop.start(Orders.start(Orders.warrant(), Instant.MAX), Orders.warrant());
+        loop.doWork();
+        clock.advance(PodCapture.UNSEEN_GRACE);
+        loop.doWork();
+        clock.advance(PodCapture.UNSEEN_GRACE);
+        loop.doWork();
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_WAITS);
+        assertThat(events().getFirst().text()).contains("UNKNOWN_UID");
+
+        podAppears();
+        clock.advance(PodCapture.LOOK_ARMED);
+        loop.doWork();
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_WAITS, CustodyAction.SESSION_OPENED);
+    }
+
+    @Test
+    void looksAtOnceWhenTheKernelTellsOfALink() throws Exception {
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+        podAppears();
+        clock.advance(PodCapture.LOOK_STIRRED);
+        loop.doWork();
+        assertThat(node.opened).isZero();
+        node.changed = true;
+        loop.doWork();
+        assertThat(node.opened).isEqualTo(1);
+    }
+
+    @Test
+    void bearsALinkThatFlapsAllTheTime() throws Exception {
+        podAppears();
+        begin();
+        int looks = node.looks;
+        for (int i = 0; i < 100; i++) {
+            node.changed = true;
+            clock.advance(Duration.ofMillis(1));
+            loop.doWork();
+        }
+        assertThat(node.looks - looks).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void saysWhyPacketsWereMissed() throws Exception {
+        podAppears();
+        pass(3);
+        begin();
+        assertThat(events().getFirst().details())
+                .containsEntry("missedBeforeArm", "3")
+                .containsEntry("missedBecause", "the pod ran before its capture was commanded");
+    }
+
+    @Test
+    void saysThatPacketsPassedBeforeThePodsFirstProcess() throws Exception {
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+        podAppears();
+        pass(2);
+        clock.advance(PodCapture.LOOK_ARMED);
+        loop.doWork();
+        assertThat(events().getFirst().details().get("missedBecause")).contains("first process");
+    }
+
+    @Test
+    void anotherWorkerNamesTheSessionItGoesOnFrom() throws Exception {
+        podAppears();
+        begin();
+        SessionId before = log.sessions().getFirst();
+        // The first one is killed: it closes nothing. Only what it remembered on the node is left.
+        CaptureLoop next = loop();
+        next.start(start(), Orders.warrant());
+        next.doWork();
+        assertThat(log.opened().getLast().previousSession()).isEqualTo(before);
+        assertThat(events().getLast().details()).containsEntry("previousSession", before.toString());
     }
 
     private void refusesAfterTheGrace(String why) throws Exception {

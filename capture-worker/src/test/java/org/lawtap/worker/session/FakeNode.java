@@ -43,6 +43,9 @@ final class FakeNode implements Links, Engine {
 
     TrafficControl traffic = TrafficControl.NONE;
 
+    /** How often all links were listed. */
+    int looks;
+
     int opened;
     int ringPackets = Integer.MAX_VALUE;
 
@@ -123,6 +126,7 @@ final class FakeNode implements Links, Engine {
 
     @Override
     public List<Link> all() {
+        looks++;
         return List.copyOf(links.values());
     }
 

@@ -76,7 +76,7 @@ public final class BenchCommand implements Callable<Integer> {
 
         @Option(
                 names = "--rate",
-                defaultValue = "500",
+                defaultValue = "200",
                 description = "Changes of the cluster a second; default: ${DEFAULT-VALUE}.")
         int rate;
 

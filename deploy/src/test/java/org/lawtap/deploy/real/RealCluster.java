@@ -149,6 +149,7 @@ final class RealCluster {
         String pid = Files.readString(state.resolve("pids").resolve("kube-apiserver"))
                 .split(" ", 2)[0];
         run("", List.of("kill", "-KILL", pid));
+        await("the end of the killed kube-apiserver", () -> !Files.exists(Path.of("/proc", pid)));
     }
 
     void startApiServer() throws Exception {
