@@ -1,6 +1,7 @@
 package org.lawtap.deploy.real;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -310,17 +311,7 @@ final class RealStage implements AutoCloseable {
 
     /** The watcher that holds the lease. */
     String leader() throws Exception {
-        String holder = RealCluster.run(
-                "",
-                List.of(
-                        "kubectl",
-                        "-n",
-                        LEASE_NAMESPACE,
-                        "get",
-                        "lease",
-                        "lawtap-watcher",
-                        "-o",
-                        "jsonpath={.spec.holderIdentity}"));
+        String holder = read("lease", "lawtap-watcher", "{.spec.holderIdentity}");
         return holder.startsWith("watcher-a") ? "watcher-a" : "watcher-b";
     }
 
@@ -384,38 +375,19 @@ final class RealStage implements AutoCloseable {
                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + LEASE_NAMESPACE + "}\n",
                 List.of("kubectl", "apply", "-f", "-"));
         RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/watcher-rbac.yaml"));
-        String secret = "";
-        for (int tries = 0; secret.isEmpty() && tries < 100; tries++) {
-            secret = RealCluster.run(
-                    "",
-                    List.of(
-                            "kubectl",
-                            "-n",
-                            LEASE_NAMESPACE,
-                            "get",
-                            "serviceaccount",
-                            "lawtap-watcher",
-                            "-o",
-                            "jsonpath={.secrets[0].name}"));
-            RealCluster.pass(0);
-        }
+        String secret = "lawtap-watcher-of-the-scenes";
+        RealCluster.run("""
+                apiVersion: v1
+                kind: Secret
+                type: kubernetes.io/service-account-token
+                metadata: {name: %s, namespace: %s, annotations: {kubernetes.io/service-account.name: lawtap-watcher}}
+                """.formatted(secret, LEASE_NAMESPACE), List.of("kubectl", "apply", "-f", "-"));
+        RealCluster.await(
+                "the token of the watcher's account",
+                () -> !read("secret", secret, "{.data.token}").isEmpty());
         String token = new String(
-                Base64.getDecoder()
-                        .decode(RealCluster.run(
-                                "",
-                                List.of(
-                                        "kubectl",
-                                        "-n",
-                                        LEASE_NAMESPACE,
-                                        "get",
-                                        "secret",
-                                        secret,
-                                        "-o",
-                                        "jsonpath={.data.token}"))),
-                java.nio.charset.StandardCharsets.US_ASCII);
-        String authority = RealCluster.run(
-                "",
-                List.of("kubectl", "-n", LEASE_NAMESPACE, "get", "secret", secret, "-o", "jsonpath={.data.ca\\.crt}"));
+                Base64.getDecoder().decode(read("secret", secret, "{.data.token}")), StandardCharsets.US_ASCII);
+        String authority = read("secret", secret, "{.data.ca\\.crt}");
         watcherKubeconfig = directory.resolve("watcher.kubeconfig");
         Files.writeString(watcherKubeconfig, """
                 apiVersion: v1
@@ -425,6 +397,12 @@ final class RealStage implements AutoCloseable {
                 users: [{name: watcher, user: {token: %s}}]
                 contexts: [{name: real, context: {cluster: real, user: watcher}}]
                 """.formatted(RealCluster.API_ADDRESS, authority, token));
+    }
+
+    /** A field of an object in lawtap's own namespace. */
+    private static String read(String kind, String name, String path) throws Exception {
+        return RealCluster.run(
+                "", List.of("kubectl", "-n", LEASE_NAMESPACE, "get", kind, name, "-o", "jsonpath=" + path));
     }
 
     private void makeWatchNamespace() throws Exception {
