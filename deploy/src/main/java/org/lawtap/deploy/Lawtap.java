@@ -2,10 +2,10 @@ package org.lawtap.deploy;
 
 import java.io.Console;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
@@ -77,6 +77,8 @@ public final class Lawtap {
             name = "demo",
             description = "Play the paper's scene on real interfaces, from a signed warrant to checked evidence.")
     static final class DemoCommand implements Callable<Integer> {
+        private static final Duration TAKE_DOWN_TIMEOUT = Duration.ofSeconds(30);
+
         @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
         boolean help;
 
@@ -129,18 +131,12 @@ public final class Lawtap {
 
         /** On SIGINT and SIGTERM the demo still takes its stage down. */
         private static int interruptible(Demo demo) {
-            Thread main = Thread.currentThread();
-            AtomicBoolean done = new AtomicBoolean();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                if (!done.get()) {
-                    main.interrupt();
-                    try {
-                        main.join(java.time.Duration.ofSeconds(30));
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }
-            }));
+            try (OrderlyEnd ignored = new OrderlyEnd(TAKE_DOWN_TIMEOUT)) {
+                return played(demo);
+            }
+        }
+
+        private static int played(Demo demo) {
             try {
                 return demo.run() ? 0 : 1;
             } catch (DemoException e) {
@@ -152,8 +148,6 @@ public final class Lawtap {
             } catch (InterruptedException e) {
                 System.err.println("lawtap demo: interrupted; the sandbox is removed, the evidence is incomplete");
                 return 1;
-            } finally {
-                done.set(true);
             }
         }
     }

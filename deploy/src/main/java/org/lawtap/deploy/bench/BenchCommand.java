@@ -9,11 +9,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.deploy.OrderlyEnd;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -146,7 +145,9 @@ public final class BenchCommand implements Callable<Integer> {
                         + " sudo ./lawtap bench watch, or --part api");
                 return 1;
             }
-            return interruptible(chosen);
+            try (OrderlyEnd ignored = new OrderlyEnd(END_TIMEOUT)) {
+                return run(chosen);
+            }
         }
 
         private static int refuse(String mistake) {
@@ -191,19 +192,7 @@ public final class BenchCommand implements Callable<Integer> {
         }
 
         /** On SIGINT and SIGTERM everything is still taken down, and the files removed. */
-        private int interruptible(Part chosen) {
-            Thread main = Thread.currentThread();
-            CountDownLatch done = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-                if (done.getCount() > 0) {
-                    main.interrupt();
-                    try {
-                        done.await(END_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                }
-            }));
+        private int run(Part chosen) {
             Path directory = null;
             try {
                 directory = Files.createTempDirectory("lawtap-bench-");
@@ -223,7 +212,6 @@ public final class BenchCommand implements Callable<Integer> {
                 return 1;
             } finally {
                 remove(directory);
-                done.countDown();
             }
         }
 

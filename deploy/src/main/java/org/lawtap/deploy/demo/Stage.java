@@ -177,7 +177,12 @@ final class Stage implements AutoCloseable {
         Path logs = Files.createDirectories(directory.resolve("logs"));
         SandboxName name = SandboxName.random();
         Claim claim = Claim.take(Claim.DIRECTORY, name, directory);
-        standing.push(new Standing(true, claim::close));
+        // What could not be removed stays claimed, so that the next demo finds and removes it.
+        standing.push(new Standing(true, () -> {
+            if (!somethingStayed) {
+                claim.close();
+            }
+        }));
         SandboxCluster.attachControlNamespace(name);
         SandboxCluster nodes = SandboxCluster.start(new SandboxCluster.Settings(name, NODES, logs, IMAGE_PULL_MS));
         cluster = nodes;
@@ -316,6 +321,7 @@ final class Stage implements AutoCloseable {
     }
 
     private volatile boolean closing;
+    private boolean somethingStayed;
 
     @Override
     public void close() {
@@ -327,6 +333,7 @@ final class Stage implements AutoCloseable {
                     top.undo().undo();
                 }
             } catch (Exception e) {
+                somethingStayed = true;
                 System.err.println("lawtap demo: while taking the stage down: " + e.getMessage());
             }
         }
