@@ -120,20 +120,14 @@ public final class Lawtap {
                     new Demo.Options(absolute, Optional.ofNullable(replay), engine.equals("pcap4j"), warrantSeconds),
                     System.out,
                     terminal());
-            return interruptible(demo);
+            // On SIGINT and SIGTERM the demo still takes its stage down.
+            return OrderlyEnd.of(TAKE_DOWN_TIMEOUT, () -> played(demo));
         }
 
         @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 when there is no terminal
         private static boolean terminal() {
             Console console = System.console();
             return console != null && console.isTerminal();
-        }
-
-        /** On SIGINT and SIGTERM the demo still takes its stage down. */
-        private static int interruptible(Demo demo) {
-            try (OrderlyEnd ignored = new OrderlyEnd(TAKE_DOWN_TIMEOUT)) {
-                return played(demo);
-            }
         }
 
         private static int played(Demo demo) {

@@ -3,17 +3,19 @@ package org.lawtap.deploy;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 
-/**
- * Turns SIGINT and SIGTERM into an interrupt of the thread that made it, and holds the end of the JVM up until that thread has
- * put things in order and closed this.
- */
-public final class OrderlyEnd implements AutoCloseable {
-    private final CountDownLatch done = new CountDownLatch(1);
+/** Work that puts things in order before the JVM ends, also on SIGINT and SIGTERM. */
+public final class OrderlyEnd {
+    private OrderlyEnd() {}
 
-    /** @param limit how long the end of the JVM is held up at most */
-    public OrderlyEnd(Duration limit) {
+    /**
+     * Does the work and returns its exit code. SIGINT and SIGTERM interrupt the calling thread, and the end of the JVM waits until
+     * the work has returned, at most this long.
+     */
+    public static int of(Duration limit, IntSupplier work) {
         Thread working = Thread.currentThread();
+        CountDownLatch done = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             if (done.getCount() > 0) {
                 working.interrupt();
@@ -25,10 +27,10 @@ public final class OrderlyEnd implements AutoCloseable {
                 }
             }
         }));
-    }
-
-    @Override
-    public void close() {
-        done.countDown();
+        try {
+            return work.getAsInt();
+        } finally {
+            done.countDown();
+        }
     }
 }

@@ -145,9 +145,8 @@ public final class BenchCommand implements Callable<Integer> {
                         + " sudo ./lawtap bench watch, or --part api");
                 return 1;
             }
-            try (OrderlyEnd ignored = new OrderlyEnd(END_TIMEOUT)) {
-                return run(chosen);
-            }
+            // On SIGINT and SIGTERM everything is still taken down, and the files removed.
+            return OrderlyEnd.of(END_TIMEOUT, () -> run(chosen));
         }
 
         private static int refuse(String mistake) {
@@ -191,7 +190,6 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.printf(Locale.ROOT, "%7.1f s  %s%n", (System.nanoTime() - begin) / NANOS_PER_SECOND, sentence);
         }
 
-        /** On SIGINT and SIGTERM everything is still taken down, and the files removed. */
         private int run(Part chosen) {
             Path directory = null;
             try {
