@@ -31,13 +31,16 @@ import org.slf4j.LoggerFactory;
  * </pre>
  */
 final class SessionFiles implements SessionMemory {
-    /** Files kept at most; the oldest go first, at the next start. */
+    /** Files kept at most, but for those since the last time the oldest were removed. */
     static final int FILES_MAX = 10_000;
+
+    private static final int PRUNE_EVERY = 1000;
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionFiles.class);
     private static final String SUFFIX = ".session";
 
     private final Path directory;
+    private int remembered;
 
     private SessionFiles(Path directory) {
         this.directory = directory;
@@ -81,6 +84,9 @@ final class SessionFiles implements SessionMemory {
                 channel.force(false);
             }
             Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            if (++remembered % PRUNE_EVERY == 0) {
+                prune(directory);
+            }
         } catch (IOException e) {
             LOG.error("session {} can't be remembered; a restarted worker will not name it: {}", session, e.toString());
         }

@@ -189,7 +189,13 @@ public final class PodFinder {
         } catch (IOException | DirectoryIteratorException | NumberFormatException e) {
             // Not readable; the kernel's own word on the pair stands without it.
         }
-        String name = PodDevices.names(proc, pid).getOrDefault(link.peerIndex(), "");
+        String name = PodDevices.names(proc, pid).get(link.peerIndex());
+        if (name == null) {
+            List<String> candidates = devices.stream()
+                    .filter(device -> !device.equals(PodDevices.LOOPBACK))
+                    .toList();
+            name = candidates.size() == 1 ? candidates.getFirst() : "";
+        }
         return new PodInterface(link, pid, namespace, namespaceId, name, false);
     }
 

@@ -48,6 +48,7 @@ public final class CaptureLoop {
     /** Between looks at the clock when nothing happens: warrants and leases end no later than this. */
     private static final int WAIT_MAX_MS = 50;
 
+    /** While a batch waits for its time, or a source has nothing to wait on. */
     private static final int WAIT_BATCH_MS = 5;
 
     /** No device can have this name. */
@@ -215,7 +216,7 @@ public final class CaptureLoop {
                         : 0;
             }
             for (Session session : capture.sessions.values()) {
-                if (session.holdsPackets()) {
+                if (session.holdsPackets() || session.descriptor() < 0) {
                     wait = Math.min(wait, WAIT_BATCH_MS);
                 }
             }
@@ -258,8 +259,10 @@ public final class CaptureLoop {
         boolean linksChanged = links.takeChanges();
         if (linksChanged || !stirred.isEmpty()) {
             for (PodCapture capture : captures.values()) {
-                if (linksChanged || stirred.contains(capture.start.capture().pod())) {
+                if (stirred.contains(capture.start.capture().pod())) {
                     capture.stir(now);
+                } else if (linksChanged) {
+                    capture.bringForward();
                 }
             }
         }
@@ -563,6 +566,7 @@ public final class CaptureLoop {
             details.put("delivered", String.valueOf(last.delivered()));
             details.put("kernelDrop", String.valueOf(last.kernelDrop()));
             details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
+            details.put("notAddressedToPod", String.valueOf(session.notAddressedToPod()));
             details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
             details.put("unseenToPod", String.valueOf(last.unseenToPod()));
             details.put("truncated", String.valueOf(last.truncated()));

@@ -22,13 +22,13 @@ final class PodCapture {
     /** Between looks while nothing is known of the pod; the net below events. */
     static final Duration LOOK_ARMED = Duration.ofMillis(50);
 
-    /** Between looks while something happens in the pod's cgroup, or a link of the node changes, and no session captures yet. */
+    /** Between looks while something happens in the pod's cgroup and no session captures yet; after a link's change, one look. */
     static final Duration LOOK_STIRRED = Duration.ofMillis(2);
 
     /** Between looks while sessions capture. */
     static final Duration LOOK_CAPTURING = Duration.ofSeconds(1);
 
-    /** The same while something happens: a pod that flaps its interface must not keep the worker busy. */
+    /** The same while something happens, and for a refused pod: one that flaps its interface must not keep the worker busy. */
     static final Duration LOOK_CAPTURING_STIRRED = Duration.ofMillis(50);
 
     static final Duration LOOK_DOWN = Duration.ofMillis(5);
@@ -81,10 +81,15 @@ final class PodCapture {
         this.nextLook = now;
     }
 
-    /** Something happened that may concern it. */
+    /** Something happened in the pod's cgroup: for a while it is looked at often. */
     void stir(Instant now) {
         stirredUntil = now.plus(STIRRED);
-        Instant soon = lastLook.plus(sessions.isEmpty() ? LOOK_STIRRED : LOOK_CAPTURING_STIRRED);
+        bringForward();
+    }
+
+    /** Something happened on the node that may concern it: it is looked at soon, once. */
+    void bringForward() {
+        Instant soon = lastLook.plus(sessions.isEmpty() && !refusalTold ? LOOK_STIRRED : LOOK_CAPTURING_STIRRED);
         if (soon.isBefore(nextLook)) {
             nextLook = soon;
         }
@@ -103,14 +108,13 @@ final class PodCapture {
 
     /** When the next look is due, as things stand after this one. */
     void plan(Instant now) {
-        boolean stirred = now.isBefore(stirredUntil);
         if (!sessions.isEmpty()) {
             // All at once, so that one list of the node's interfaces serves all.
             nextLook = now.truncatedTo(ChronoUnit.SECONDS).plus(LOOK_CAPTURING);
-        } else if (stirred) {
-            nextLook = now.plus(LOOK_STIRRED);
+        } else if (refusalTold) {
+            nextLook = now.plus(LOOK_CAPTURING);
         } else {
-            nextLook = now.plus(refusalTold ? LOOK_CAPTURING : LOOK_ARMED);
+            nextLook = now.plus(now.isBefore(stirredUntil) ? LOOK_STIRRED : LOOK_ARMED);
         }
     }
 

@@ -60,6 +60,7 @@ public final class Session {
     private final Clock clock;
     private final long notBeforeNs;
     private final long notAfterNs;
+    private final PodAddresses addresses;
     private long keepUntilNs;
 
     private final List<Packet> batch = new ArrayList<>();
@@ -79,6 +80,7 @@ public final class Session {
     private long delivered;
     private long deliveredBytes;
     private long outOfScope;
+    private long notAddressed;
     private long truncated;
     private long truncatedBytes;
     private long fromPod;
@@ -87,6 +89,7 @@ public final class Session {
     private Session(
             Warrant warrant,
             PodInterface proven,
+            ByteBuffer podAddress,
             PacketSource source,
             Links links,
             PacketLog log,
@@ -94,6 +97,7 @@ public final class Session {
             Clock clock,
             InterfaceCounters first) {
         this.warrant = warrant;
+        this.addresses = new PodAddresses(podAddress);
         this.proven = proven;
         this.source = source;
         this.links = links;
@@ -132,7 +136,7 @@ public final class Session {
         if (link == null) {
             throw new IOException("the interface went away while it was armed");
         }
-        Session session = new Session(warrant, proven, source, links, log, limits, clock, link.counters());
+        Session session = new Session(warrant, proven, podAddress, source, links, log, limits, clock, link.counters());
         links.watch(proven.link());
         try {
             session.arm();
@@ -200,6 +204,11 @@ public final class Session {
     /** Whether the counters stood still while the session was armed. */
     public boolean armedExactly() {
         return armedExactly;
+    }
+
+    /** Frames that reached the interface and were neither addressed to the pod nor to a group; none was kept. */
+    public long notAddressedToPod() {
+        return notAddressed;
     }
 
     /** The source's descriptor, or -1. */
@@ -364,6 +373,11 @@ public final class Session {
     private void keep(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data) {
         if (direction == Packet.Direction.FROM_POD) {
             fromPod++;
+            addresses.sent(data);
+        } else if (direction == Packet.Direction.TO_POD && !addresses.concerns(data)) {
+            notAddressed++;
+            outOfScope++;
+            return;
         }
         if (timeNs < notBeforeNs || timeNs >= keepUntilNs) {
             outOfScope++;

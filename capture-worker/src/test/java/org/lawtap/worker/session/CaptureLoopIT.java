@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -48,7 +49,7 @@ class CaptureLoopIT {
     private static final Path PROC = Path.of("/proc");
     private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
     private static final long RING_BYTES = 8L << 20;
-    private static final byte[] FRAME = new byte[200];
+    private static final byte[] FRAME = frame(-1L);
 
     /** Rounds of waiting 5 ms at most; only a failing test uses them up. */
     private static final int ROUNDS_MAX = 2000;
@@ -329,6 +330,31 @@ class CaptureLoopIT {
             assertThat(log.packets()).isEmpty();
             assertThat(log.opened()).hasSize(1);
         });
+    }
+
+    @Test
+    void keepsNoFrameThatABridgeFloodsForAnotherPodAndCountsIt() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            ByteBuffer address = log.opened().getFirst().podHardwareAddress();
+            long own = (long) address.getShort(0) << 32 | Integer.toUnsignedLong(address.getInt(2));
+            namespaces.send(node, "h0", List.of(frame(own), frame(0x02_aa_aa_aa_aa_aaL), frame(-1L)));
+            namespaces.send(node, "h0", Collections.nCopies(7, frame(0x02_aa_aa_aa_aa_aaL)));
+            until(loop, () -> log.packets().size() == 2);
+            loop.endAll(StopReason.WORKER_SHUTDOWN);
+            assertThat(log.packets()).hasSize(2);
+            assertThat(log.checkpoints().getLast().outOfScopeDiscarded()).isEqualTo(8);
+            assertThat(events(CustodyAction.SESSION_CLOSED).getFirst().details())
+                    .containsEntry("notAddressedToPod", "8");
+            provesEveryPacket();
+        });
+    }
+
+    /** A frame to this link-layer address; the low 48 bits count. */
+    private static byte[] frame(long receiver) {
+        byte[] frame = new byte[200];
+        ByteBuffer.wrap(frame).putShort((short) (receiver >> 32)).putInt((int) receiver);
+        return frame;
     }
 
     private void podWithASession(CaptureLoop loop) throws Exception {

@@ -514,6 +514,19 @@ class CaptureLoopTest {
     }
 
     @Test
+    void aRefusedPodCostsLittleHoweverMuchTheLinksChange() throws Exception {
+        node.process(PID, Orders.POD, POD_NAMESPACE);
+        refusesAfterTheGrace("NO_HOST_PEER");
+        int looks = node.looks;
+        for (int i = 0; i < 100; i++) {
+            node.changed = true;
+            clock.advance(Duration.ofMillis(1));
+            loop.doWork();
+        }
+        assertThat(node.looks - looks).isLessThanOrEqualTo(3);
+    }
+
+    @Test
     void saysWhyPacketsWereMissed() throws Exception {
         podAppears();
         pass(3);

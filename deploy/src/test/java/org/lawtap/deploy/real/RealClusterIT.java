@@ -2,7 +2,6 @@ package org.lawtap.deploy.real;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -267,6 +266,32 @@ class RealClusterIT {
     }
 
     @Test
+    @Order(10)
+    void keepsNothingThatABridgeFloodsOnceAPodIsGone() throws Exception {
+        cluster.apply(pod("beside", "beside", TALK, false, "node1")
+                + pod("gone", "shop", "exec sleep 10000", false, "node1"));
+        cluster.awaitReady("app=beside", 1);
+        String address = cluster.awaitReady("app=shop", 1).getFirst().address();
+        String talk = "while :; do timeout 1 tftp -g -r id-$UID -l /dev/null " + address + "; done";
+        cluster.apply(pod("speaker", "speaker", talk, false, "node1"));
+        cluster.awaitReady("app=speaker", 1);
+        Warrant warrant = stage.activate("beside");
+        stage.awaitOracle(warrant, "app=beside");
+        RealCluster.pass(1);
+        // The speaker's kernel goes on sending to an address that no port of the bridge has any more.
+        cluster.kubectl("delete", "pod", "gone", "--grace-period=0", "--force");
+        RealCluster.pass(8);
+        Evidence evidence = finished(warrant);
+        assertThat(evidence.said).isNotEmpty();
+        System.out.println("frames flooded to the observed pod's interface and not kept: "
+                + stage.custody(warrant.id(), CustodyAction.SESSION_CLOSED)
+                        .getFirst()
+                        .details()
+                        .get("notAddressedToPod"));
+        cluster.kubectl("delete", "pods", "beside", "speaker", "--grace-period=0", "--force");
+    }
+
+    @Test
     @Order(7)
     void goesOnAfterARestartAndACrashOfTheWorkerAndSaysWhatLiesBetween() throws Exception {
         cluster.apply(pod("steady", "steady", TALK, false));
@@ -456,7 +481,12 @@ class RealClusterIT {
         return sent;
     }
 
-    private static String pod(String name, String app, String script, boolean hostNetwork) throws IOException {
+    private static String pod(String name, String app, String script, boolean hostNetwork) {
+        return pod(name, app, script, hostNetwork, "");
+    }
+
+    /** @param node empty for any */
+    private static String pod(String name, String app, String script, boolean hostNetwork, String node) {
         return """
                 ---
                 apiVersion: v1
@@ -465,7 +495,9 @@ class RealClusterIT {
                 spec:
                   hostNetwork: %s
                   terminationGracePeriodSeconds: 0
-                """.formatted(name, app, hostNetwork) + container(script, "  ");
+                  nodeSelector: {%s}
+                """.formatted(name, app, hostNetwork, node.isEmpty() ? "" : "kubernetes.io/hostname: " + node)
+                + container(script, "  ");
     }
 
     private static String deployment(String app, int replicas) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param delivered packets in the topic: sequence 0 to delivered - 1
  * @param kernelDrop lost because the ring was full
  * @param userDrop lost in the worker; 0 by design
- * @param outOfScopeDiscarded captured outside the warrant's window or after the lease, and not kept
+ * @param outOfScopeDiscarded captured outside the warrant's window, after the lease, or not addressed to the pod; not kept
  * @param unseenFromPod counted by the interface and not by the tap, as with an XDP program at the interface; a lower bound
  * @param unseenToPod counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
  * @param truncated delivered packets of which bytes are missing

@@ -1,0 +1,69 @@
+package org.lawtap.worker.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Test;
+
+class PodAddressesTest {
+    private static final long POD = 0x02_00_00_00_00_01L;
+    private static final long OTHER = 0x02_00_00_00_00_02L;
+
+    private final PodAddresses addresses = new PodAddresses(bytes(POD));
+
+    @Test
+    void concernsWhatIsAddressedToThePodToAGroupOrToAll() {
+        assertThat(addresses.concerns(frame(POD, OTHER))).isTrue();
+        assertThat(addresses.concerns(frame(0xff_ff_ff_ff_ff_ffL, OTHER))).isTrue();
+        assertThat(addresses.concerns(frame(0x33_33_00_00_00_16L, OTHER))).isTrue();
+    }
+
+    @Test
+    void doesNotConcernWhatABridgeFloodsForAnother() {
+        assertThat(addresses.concerns(frame(OTHER, POD))).isFalse();
+        assertThat(addresses.concerns(frame(POD, OTHER))).isTrue();
+        assertThat(addresses.concerns(frame(OTHER, POD))).isFalse();
+    }
+
+    @Test
+    void learnsTheAddressesThatThePodSendsFrom() {
+        addresses.sent(frame(POD, OTHER));
+        assertThat(addresses.concerns(frame(OTHER, POD))).isTrue();
+    }
+
+    @Test
+    void keepsAllUntilAnAddressIsKnown() {
+        PodAddresses unknown = new PodAddresses(ByteBuffer.allocate(0));
+        assertThat(unknown.concerns(frame(OTHER, POD))).isTrue();
+        unknown.sent(frame(OTHER, POD));
+        assertThat(unknown.concerns(frame(OTHER, POD))).isFalse();
+        assertThat(unknown.concerns(frame(POD, OTHER))).isTrue();
+    }
+
+    @Test
+    void keepsWhatIsTooShortToTell() {
+        assertThat(addresses.concerns(ByteBuffer.allocate(5))).isTrue();
+        addresses.sent(ByteBuffer.allocate(11));
+        assertThat(addresses.concerns(ByteBuffer.allocate(6))).isFalse();
+    }
+
+    @Test
+    void learnsNoMoreThanItsLimitAndKnowsThePodsOwnAddressStill() {
+        for (long i = 0; i < 100_000; i++) {
+            addresses.sent(frame(OTHER, 0x02_00_10_00_00_00L + i));
+        }
+        assertThat(addresses.concerns(frame(POD, OTHER))).isTrue();
+        assertThat(addresses.concerns(frame(0x02_00_10_00_00_00L + 99_999, OTHER)))
+                .isFalse();
+    }
+
+    private static ByteBuffer bytes(long address) {
+        ByteBuffer bytes = ByteBuffer.allocate(6);
+        bytes.putShort((short) (address >> 32)).putInt((int) address);
+        return bytes.flip();
+    }
+
+    private static ByteBuffer frame(long to, long from) {
+        return ByteBuffer.allocate(60).put(bytes(to)).put(bytes(from)).rewind();
+    }
+}
