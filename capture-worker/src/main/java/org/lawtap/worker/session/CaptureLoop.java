@@ -15,8 +15,6 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
-import org.lawtap.schemas.model.Checkpoint;
-import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
@@ -51,9 +49,6 @@ public final class CaptureLoop {
     /** While a batch waits for its time, or a source has nothing to wait on. */
     private static final int WAIT_BATCH_MS = 5;
 
-    /** No device can have this name. */
-    private static final String NODES_NETWORK = "the node's network";
-
     /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
     private static final int UNCOVERED_TOLD_MAX = 16;
 
@@ -62,7 +57,7 @@ public final class CaptureLoop {
     private final PodFinder finder;
     private final Links links;
     private final PacketLog log;
-    private final CustodyLog custody;
+    private final CaptureCustody custody;
     private final Identity where;
     private final SessionLimits limits;
     private final Clock clock;
@@ -94,7 +89,7 @@ public final class CaptureLoop {
         this.finder = finder;
         this.links = links;
         this.log = log;
-        this.custody = custody;
+        this.custody = new CaptureCustody(custody, where);
         this.memory = memory;
         this.where = where;
         this.limits = limits;
@@ -143,13 +138,7 @@ public final class CaptureLoop {
             if (endedHere.containsKey(stop.capture())) {
                 return;
             }
-            custody.record(
-                    CustodyAction.CAPTURE_STOPPED,
-                    stop.capture().warrant(),
-                    null,
-                    stop.capture().pod(),
-                    "STOP for a capture that does not run here",
-                    Map.of("node", where.node().value(), "reason", stop.reason().name()));
+            custody.stopOfNothing(stop);
             return;
         }
         end(capture, stop.reason());
@@ -301,12 +290,6 @@ public final class CaptureLoop {
                 finding = finder.find(living, all);
                 findings.put(pod, finding);
             }
-            LOG.info(
-                    "LOOK {} pids {} -> {} took {}",
-                    pod,
-                    living,
-                    finding.getClass().getSimpleName(),
-                    Duration.between(now, clock.instant()).toMillis());
             seen(capture, living, now);
             found(capture, finding, living, now);
             capture.plan(now);
@@ -323,14 +306,7 @@ public final class CaptureLoop {
                 && !capture.waitTold
                 && !now.isBefore(capture.commandedAt.plus(PodCapture.UNSEEN_GRACE))) {
             capture.waitTold = true;
-            custody.record(
-                    CustodyAction.CAPTURE_WAITS,
-                    capture.warrant.id(),
-                    null,
-                    capture.start.capture().pod(),
-                    "UNKNOWN_UID: no process of this pod was seen on this node so far; it may not have begun, or be a"
-                            + " static pod, whose UID on the node is another one",
-                    Map.of("node", where.node().value()));
+            custody.waits(capture);
         }
     }
 
@@ -392,14 +368,9 @@ public final class CaptureLoop {
             capture.inNodesNetworkSince = null;
         } else if (since == null) {
             capture.inNodesNetworkSince = now;
-        } else if (!now.isBefore(since.plus(PodCapture.UNPROVEN_GRACE)) && capture.uncoveredTold.add(NODES_NETWORK)) {
-            custody.record(
-                    CustodyAction.INTERFACE_NOT_COVERED,
-                    capture.warrant.id(),
-                    null,
-                    capture.start.capture().pod(),
-                    "HOST_NETWORK: some processes of the pod use the node's interfaces; what they send there is not captured",
-                    Map.of("node", where.node().value(), "podSideInterface", NODES_NETWORK));
+        } else if (!now.isBefore(since.plus(PodCapture.UNPROVEN_GRACE))
+                && capture.uncoveredTold.add(CaptureCustody.NODES_NETWORK)) {
+            custody.inNodesNetwork(capture);
         }
     }
 
@@ -407,16 +378,7 @@ public final class CaptureLoop {
             throws IOException {
         Blindness.Degradation degradation = session.compare(finder.podSide(proven, pids));
         if (degradation != null) {
-            Map<String, String> details = new LinkedHashMap<>(degradation.details());
-            details.put("node", where.node().value());
-            details.put("interface", proven.link().name());
-            custody.record(
-                    CustodyAction.TAP_DEGRADED,
-                    capture.warrant.id(),
-                    session.id(),
-                    capture.start.capture().pod(),
-                    degradation.text(),
-                    details);
+            custody.degraded(capture, session, degradation);
             LOG.warn("session {} is degraded; custody says how", session.id());
         }
     }
@@ -424,14 +386,7 @@ public final class CaptureLoop {
     private void tellUncovered(PodCapture capture, List<String> devices) {
         for (String device : devices) {
             if (capture.uncoveredTold.size() < UNCOVERED_TOLD_MAX && capture.uncoveredTold.add(device)) {
-                custody.record(
-                        CustodyAction.INTERFACE_NOT_COVERED,
-                        capture.warrant.id(),
-                        null,
-                        capture.start.capture().pod(),
-                        "NO_HOST_PEER: a device of the pod carries packets and no interface of this node leads to it; what"
-                                + " passes there is captured only as far as another device of the pod carries it on",
-                        Map.of("node", where.node().value(), "podSideInterface", device));
+                custody.notCovered(capture, device);
             }
         }
     }
@@ -443,8 +398,7 @@ public final class CaptureLoop {
         } else if (!capture.refusalTold
                 && capture.sessions.isEmpty()
                 && !now.isBefore(since.plus(PodCapture.UNPROVEN_GRACE))) {
-            capture.refusalTold = true;
-            refusal(capture, reason);
+            refuse(capture, reason);
         }
     }
 
@@ -473,38 +427,17 @@ public final class CaptureLoop {
                     log,
                     limits,
                     clock);
+            Instant armedAt = clock.instant();
             session.keepUntil(capture.leaseUntil());
             capture.sessions.put(proven.link().index(), session);
             memory.remember(warrant.id(), pod, proven.podSideName(), session.id());
-            Map<String, String> details = new LinkedHashMap<>(proven.proof());
-            details.put("node", where.node().value());
-            details.put("engine", source.engine());
-            details.put("missedBeforeArm", String.valueOf(session.missedBeforeArm()));
-            if (session.missedBeforeArm() > 0) {
-                details.put("missedBecause", missedBecause(capture, before));
-            }
-            details.put("armedExactly", String.valueOf(session.armedExactly()));
-            details.put(
-                    "msFromCommandToSession",
-                    String.valueOf(Duration.between(capture.commandedAt, clock.instant())
-                            .toMillis()));
             Instant seenAt = capture.seenAt == null ? now : capture.seenAt;
-            details.put(
-                    "msFromFirstProcessToSession",
-                    String.valueOf(Duration.between(seenAt, clock.instant()).toMillis()));
-            details.put("namespace", capture.start.pod().namespace().value());
-            details.put("pod", capture.start.pod().name().value());
-            if (before != null) {
-                details.put("previousSession", before.toString());
-            }
-            custody.record(
-                    CustodyAction.SESSION_OPENED, warrant.id(), session.id(), pod, "the session captures", details);
+            custody.opened(capture, session, source.engine(), before, seenAt, armedAt);
             LOG.info("session {} captures", session.id());
         } catch (IOException | IllegalArgumentException e) {
             quietlyClose(source);
             if (!capture.refusalTold) {
-                capture.refusalTold = true;
-                refusal(capture, String.valueOf(e.getMessage()));
+                refuse(capture, String.valueOf(e.getMessage()));
             }
         }
     }
@@ -516,15 +449,6 @@ public final class CaptureLoop {
         boolean runs = capture.sessions.values().stream()
                 .anyMatch(session -> session.id().equals(last));
         return runs ? null : last;
-    }
-
-    private static String missedBecause(PodCapture capture, @Nullable SessionId before) {
-        if (before != null) {
-            return "they passed while no session captured, or before; the session before accounts for its own";
-        }
-        return capture.livedBefore
-                ? "the pod ran before its capture was commanded"
-                : "they passed before the pod's first process was there, by which an interface is proven to be the pod's";
     }
 
     /** The proof is repeated after the socket is bound: an index may have gone to another interface meanwhile. */
@@ -557,42 +481,18 @@ public final class CaptureLoop {
     private void close(PodCapture capture, Session session, StopReason reason) {
         capture.sessions.remove(session.proven().link().index());
         capture.refusalTold = false;
-        Map<String, String> details = new LinkedHashMap<>();
-        details.put("reason", reason.name());
-        details.put("node", where.node().value());
-        String text = "the session ended: " + reason;
         try {
-            Checkpoint last = session.end(reason);
-            details.put("delivered", String.valueOf(last.delivered()));
-            details.put("kernelDrop", String.valueOf(last.kernelDrop()));
-            details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
-            details.put("notAddressedToPod", String.valueOf(session.notAddressedToPod()));
-            details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
-            details.put("unseenToPod", String.valueOf(last.unseenToPod()));
-            details.put("truncated", String.valueOf(last.truncated()));
-            details.put("interfaceExact", String.valueOf(last.interfaceExact()));
+            custody.closed(capture, session, reason, session.end(reason));
         } catch (IOException e) {
-            text = "the session ended without a final account: " + e.getMessage();
-            LOG.error("session {}: {}", session.id(), text);
+            LOG.error("session {} ended without a final account: {}", session.id(), e.getMessage());
+            custody.closedWithoutAccount(capture, session, reason, String.valueOf(e.getMessage()));
         }
-        custody.record(
-                CustodyAction.SESSION_CLOSED,
-                capture.warrant.id(),
-                session.id(),
-                capture.start.capture().pod(),
-                text,
-                details);
         LOG.info("session {} ended: {}", session.id(), reason);
     }
 
-    private void refusal(PodCapture capture, String reason) {
-        custody.record(
-                CustodyAction.CAPTURE_REFUSED,
-                capture.warrant.id(),
-                null,
-                capture.start.capture().pod(),
-                "capture refused: " + reason,
-                Map.of("node", where.node().value(), "reason", reason));
+    private void refuse(PodCapture capture, String reason) {
+        capture.refusalTold = true;
+        custody.refused(capture, reason);
         LOG.warn("a capture is refused; custody says why");
     }
 

@@ -137,6 +137,21 @@ final class RealCluster {
         return pids;
     }
 
+    /** Asks for a pod's eviction, as a drain of its node does. */
+    void evict(String pod) throws Exception {
+        run(
+                """
+                {"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "%s", "namespace": "%s"}}
+                """.formatted(pod, NAMESPACE),
+                List.of(
+                        "kubectl",
+                        "create",
+                        "--raw",
+                        "/api/v1/namespaces/" + NAMESPACE + "/pods/" + pod + "/eviction",
+                        "-f",
+                        "-"));
+    }
+
     void crash(String node) throws Exception {
         script("node-down.sh", node);
     }

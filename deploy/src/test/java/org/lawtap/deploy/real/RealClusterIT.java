@@ -197,9 +197,27 @@ class RealClusterIT {
         stage.awaitOracle(warrant, "app=solo");
         assertThat(stage.intercepted(warrant.id())).containsExactly(solo.uid());
 
+        cluster.apply(pod("brief", "solo", SAY + "; exec sleep 3", false)
+                .replace("spec:\n", "spec:\n  restartPolicy: Never\n"));
+        RealCluster.await(
+                "the brief pod has ended",
+                () -> cluster.pods("app=solo").stream()
+                        .anyMatch(
+                                pod -> pod.name().equals("brief") && pod.phase().equals("Succeeded")));
+        stage.awaitOracle(warrant, "app=solo");
+        String brief = cluster.pods("app=solo").stream()
+                .filter(pod -> pod.name().equals("brief"))
+                .findFirst()
+                .orElseThrow()
+                .uid();
+        cluster.evict("solo");
+        RealCluster.await(
+                "the evicted pod is gone", () -> cluster.pods("app=solo").size() == 1);
+        stage.awaitOracle(warrant, "app=solo");
+
         Evidence evidence = finished(warrant);
-        assertThat(evidence.said.keySet()).containsExactlyInAnyOrder(solo.uid(), loner.uid());
-        cluster.kubectl("delete", "pods", "solo", "loner", "--grace-period=0", "--force");
+        assertThat(evidence.said.keySet()).containsExactlyInAnyOrder(solo.uid(), loner.uid(), brief);
+        cluster.kubectl("delete", "pods", "loner", "brief", "--grace-period=0", "--force");
     }
 
     @Test
