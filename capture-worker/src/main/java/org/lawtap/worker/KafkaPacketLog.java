@@ -12,11 +12,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
-import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.topics.Topic;
-import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.worker.session.PacketLog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,19 +60,23 @@ final class KafkaPacketLog implements PacketLog {
     }
 
     @Override
-    public boolean hasRoom() {
+    public boolean hasRoom(WarrantId warrant) {
         offer();
         return waiting.isEmpty() && inFlightBytes.get() < inFlightBytesMax;
     }
 
     @Override
-    public void send(WarrantId warrant, PacketEvent event) {
-        byte[] value = PacketCodec.encode(event);
-        SessionId session = event.session();
+    public void send(WarrantId warrant, SessionId session, byte[] value) {
         inFlightBytes.addAndGet(value.length);
         waiting.add(
                 new Waiting(session, new ProducerRecord<>(Topic.packets(warrant).name(), session.toString(), value)));
         offer();
+    }
+
+    @Override
+    public int doWork() {
+        offer();
+        return 0;
     }
 
     @Override

@@ -31,7 +31,7 @@ class KafkaPacketLogTest {
 
     @Test
     void keysByTheSessionInTheWarrantsTopic() {
-        log.send(WARRANT, batch(0));
+        log.send(WARRANT, SESSION, batch(0));
         assertThat(producer.history()).singleElement().satisfies(record -> {
             assertThat(record.topic()).isEqualTo("lawtap.packets." + WARRANT);
             assertThat(record.key()).isEqualTo(SESSION.toString());
@@ -40,25 +40,25 @@ class KafkaPacketLogTest {
 
     @Test
     void hasNoRoomUntilTheBrokerAcknowledges() {
-        while (log.hasRoom()) {
-            log.send(WARRANT, batch(0));
+        while (log.hasRoom(WARRANT)) {
+            log.send(WARRANT, SESSION, batch(0));
         }
         while (producer.completeNext()) {}
-        assertThat(log.hasRoom()).isTrue();
+        assertThat(log.hasRoom(WARRANT)).isTrue();
         assertThat(log.failed(SESSION)).isFalse();
     }
 
     @Test
     void keepsInOrderWhatTheProducerHasNoRoomForNow() throws Exception {
         producer.sendException = new TimeoutException("buffer full");
-        log.send(WARRANT, batch(0));
-        log.send(WARRANT, batch(1));
+        log.send(WARRANT, SESSION, batch(0));
+        log.send(WARRANT, SESSION, batch(1));
         assertThat(producer.history()).isEmpty();
-        assertThat(log.hasRoom()).isFalse();
+        assertThat(log.hasRoom(WARRANT)).isFalse();
 
         producer.sendException = null;
         time.addAndGet(RETRY_NS);
-        log.hasRoom();
+        log.hasRoom(WARRANT);
         assertThat(producer.history()).hasSize(2);
         for (int i = 0; i < 2; i++) {
             assertThat(PacketCodec.decode(producer.history().get(i).value())).isEqualTo(batch(i));
@@ -68,23 +68,23 @@ class KafkaPacketLogTest {
 
     @Test
     void marksTheSessionOfARecordThatIsNotStored() {
-        log.send(WARRANT, batch(0));
+        log.send(WARRANT, SESSION, batch(0));
         producer.errorNext(new RecordTooLargeException("too large"));
         assertThat(log.failed(SESSION)).isTrue();
-        assertThat(log.hasRoom()).isTrue();
+        assertThat(log.hasRoom(WARRANT)).isTrue();
     }
 
     @Test
     void givesUpAtTheEndWithinItsLimitAndSaysSo() {
         producer.sendException = new TimeoutException("broker away");
-        log.send(WARRANT, batch(0));
+        log.send(WARRANT, SESSION, batch(0));
         log.settle(Duration.ZERO);
         assertThat(log.failed(SESSION)).isTrue();
     }
 
-    private static PacketEvent batch(long sequence) {
-        return new PacketEvent.Batch(
+    private static byte[] batch(long sequence) {
+        return PacketCodec.encode(new PacketEvent.Batch(
                 SESSION,
-                List.of(new Packet(sequence, 1, Packet.Direction.FROM_POD, 0, 200, ByteBuffer.wrap(new byte[200]))));
+                List.of(new Packet(sequence, 1, Packet.Direction.FROM_POD, 0, 200, ByteBuffer.wrap(new byte[200])))));
     }
 }

@@ -146,7 +146,7 @@ public final class CaptureLoop {
 
     /** One round; returns the work done, 0 when idle. */
     public int doWork() throws IOException {
-        int work = 0;
+        int work = log.doWork();
         Instant now = clock.instant();
         for (PodCapture capture : List.copyOf(captures.values())) {
             if (!now.isBefore(capture.warrant.notAfter())) {
@@ -178,9 +178,9 @@ public final class CaptureLoop {
         List<Integer> descriptors = new ArrayList<>();
         add(descriptors, processes.descriptor());
         add(descriptors, links.descriptor());
-        // Without room the rings stay readable until there is some; waiting on them would not wait.
-        if (log.hasRoom()) {
-            for (PodCapture capture : captures.values()) {
+        for (PodCapture capture : captures.values()) {
+            // Without room the rings stay readable until there is some; waiting on them would not wait.
+            if (log.hasRoom(capture.warrant.id())) {
                 capture.sessions.values().forEach(session -> add(descriptors, session.descriptor()));
             }
         }
@@ -205,12 +205,12 @@ public final class CaptureLoop {
                         : 0;
             }
             for (Session session : capture.sessions.values()) {
-                if (session.holdsPackets() || session.descriptor() < 0) {
+                if (session.holdsPackets() || session.descriptor() < 0 || !log.hasRoom(capture.warrant.id())) {
                     wait = Math.min(wait, WAIT_BATCH_MS);
                 }
             }
         }
-        return Math.toIntExact(log.hasRoom() ? wait : Math.min(wait, WAIT_BATCH_MS));
+        return Math.toIntExact(wait);
     }
 
     /** Ends all captures. */

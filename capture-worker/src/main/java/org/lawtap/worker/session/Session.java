@@ -17,6 +17,7 @@ import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.identity.PodInterface;
@@ -151,30 +152,28 @@ public final class Session {
         long now = session.nowNs();
         session.batchSince = now;
         session.accountedAt = now;
-        log.send(
-                warrant.id(),
-                new PacketEvent.Opened(
-                        session.id,
-                        new SessionOpened(
-                                warrant.id(),
-                                warrant.generation(),
-                                previous,
-                                pod,
-                                where.node(),
-                                link.name(),
-                                link.index(),
-                                proven.podSideName(),
-                                podAddress,
-                                proven.networkNamespace(),
-                                where.bootId(),
-                                where.kernel(),
-                                source.engine(),
-                                LINKTYPE_ETHERNET,
-                                PacketRing.SNAP_LENGTH,
-                                warrant.filter(),
-                                now,
-                                session.atArm.tapped(),
-                                session.atArm)));
+        session.send(new PacketEvent.Opened(
+                session.id,
+                new SessionOpened(
+                        warrant.id(),
+                        warrant.generation(),
+                        previous,
+                        pod,
+                        where.node(),
+                        link.name(),
+                        link.index(),
+                        proven.podSideName(),
+                        podAddress,
+                        proven.networkNamespace(),
+                        where.bootId(),
+                        where.kernel(),
+                        source.engine(),
+                        LINKTYPE_ETHERNET,
+                        PacketRing.SNAP_LENGTH,
+                        warrant.filter(),
+                        now,
+                        session.atArm.tapped(),
+                        session.atArm)));
         return session;
     }
 
@@ -218,7 +217,7 @@ public final class Session {
 
     /** Moves packets from the kernel to the log; returns how many. */
     public int poll() throws IOException {
-        int count = log.hasRoom() ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
+        int count = log.hasRoom(warrant.id()) ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
         long now = nowNs();
         if (!batch.isEmpty() && now - batchSince >= limits.batchDelayMs() * NS_PER_MS) {
             flush();
@@ -301,7 +300,7 @@ public final class Session {
             Checkpoint last = removal == null
                     ? finalCheckpoint(reason, before, after, counts)
                     : finalCheckpoint(reason, removal, counts);
-            log.send(warrant.id(), new PacketEvent.Accounted(id, last));
+            send(new PacketEvent.Accounted(id, last));
             return last;
         } finally {
             links.unwatch(proven.link());
@@ -402,10 +401,14 @@ public final class Session {
 
     private void flush() {
         if (!batch.isEmpty()) {
-            log.send(warrant.id(), new PacketEvent.Batch(id, batch));
+            send(new PacketEvent.Batch(id, batch));
             batch.clear();
             batchBytes = 0;
         }
+    }
+
+    private void send(PacketEvent event) {
+        log.send(warrant.id(), id, PacketCodec.encode(event));
     }
 
     private void account(long now) throws IOException {
@@ -421,7 +424,7 @@ public final class Session {
                 && source.countsExactly()
                 && warrant.filter() == null
                 && checkpoint.unaccounted(atArm) == 0;
-        log.send(warrant.id(), new PacketEvent.Accounted(id, checkpoint(now, counts, seen, null, exact)));
+        send(new PacketEvent.Accounted(id, checkpoint(now, counts, seen, null, exact)));
         checkpoints++;
     }
 

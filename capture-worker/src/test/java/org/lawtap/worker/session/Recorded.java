@@ -8,6 +8,8 @@ import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.wire.PacketCodec;
+import org.lawtap.schemas.wire.WireException;
 
 /** A packet log that keeps what it is given. */
 final class Recorded implements PacketLog {
@@ -16,13 +18,22 @@ final class Recorded implements PacketLog {
     boolean fails;
 
     @Override
-    public boolean hasRoom() {
+    public boolean hasRoom(WarrantId warrant) {
         return room;
     }
 
     @Override
-    public void send(WarrantId warrant, PacketEvent event) {
-        events.add(event);
+    public void send(WarrantId warrant, SessionId session, byte[] value) {
+        try {
+            events.add(PacketCodec.decode(value));
+        } catch (WireException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public int doWork() {
+        return 0;
     }
 
     @Override
