@@ -6,6 +6,7 @@ import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.session.SessionLimits;
 
 /**
@@ -17,6 +18,7 @@ import org.lawtap.worker.session.SessionLimits;
  * @param proc the host's /proc
  * @param cgroups where the host's cgroups are mounted
  * @param stateDir where a restarted worker finds which sessions were the last ones
+ * @param nodeKey PEM file of the node's Ed25519 key; empty for one in the state directory
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
@@ -30,7 +32,8 @@ public record CaptureWorkerConfig(
         long inFlightBytes,
         Path proc,
         Path cgroups,
-        Path stateDir) {
+        Path stateDir,
+        String nodeKey) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
@@ -57,7 +60,7 @@ public record CaptureWorkerConfig(
                 settings.number(
                         "LAWTAP_CAPTURE_RING_BYTES",
                         32 * MIB,
-                        2 * MIB,
+                        PacketRing.RING_BYTES_MIN,
                         1024 * MIB,
                         "Kernel buffer of each session, bytes"),
                 new SessionLimits(
@@ -90,6 +93,11 @@ public record CaptureWorkerConfig(
                 settings.path(
                         "LAWTAP_STATE_DIR",
                         "/var/lib/lawtap/capture-worker",
-                        "Directory that outlives the worker; a new session finds there which one it goes on from"));
+                        "Directory that outlives the worker; a new session finds there which one it goes on from"),
+                settings.text(
+                        "LAWTAP_NODE_KEY",
+                        "",
+                        "NAME.key.pem, the node's Ed25519 private key, which seals checkpoints; NAME.pub.pem lies beside it."
+                                + " Without it node.key.pem in LAWTAP_STATE_DIR, made if there is none"));
     }
 }

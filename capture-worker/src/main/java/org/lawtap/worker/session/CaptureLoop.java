@@ -57,6 +57,7 @@ public final class CaptureLoop {
     private final PodFinder finder;
     private final Links links;
     private final PacketLog log;
+    private final Sealer sealer;
     private final CaptureCustody custody;
     private final Identity where;
     private final SessionLimits limits;
@@ -79,6 +80,7 @@ public final class CaptureLoop {
             PodFinder finder,
             Links links,
             PacketLog log,
+            Sealer sealer,
             CustodyLog custody,
             SessionMemory memory,
             Identity where,
@@ -89,6 +91,7 @@ public final class CaptureLoop {
         this.finder = finder;
         this.links = links;
         this.log = log;
+        this.sealer = sealer;
         this.custody = new CaptureCustody(custody, where);
         this.memory = memory;
         this.where = where;
@@ -158,6 +161,7 @@ public final class CaptureLoop {
                 work += poll(capture);
             }
         }
+        sealer.sealAll();
         try {
             hear(now);
             look(now);
@@ -425,6 +429,7 @@ public final class CaptureLoop {
                     source,
                     links,
                     log,
+                    sealer,
                     limits,
                     clock);
             Instant armedAt = clock.instant();

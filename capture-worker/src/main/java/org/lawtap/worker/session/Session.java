@@ -4,20 +4,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Packet;
-import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
-import org.lawtap.schemas.wire.PacketCodec;
+import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.identity.PodInterface;
@@ -40,9 +37,6 @@ import org.lawtap.worker.kernel.PacketRing;
 public final class Session {
     private static final int PACKETS_PER_POLL_MAX = 4096;
 
-    /** What a packet costs in a record besides its bytes, at most: a batch of runts must fit a record too. */
-    private static final int PACKET_OVERHEAD_BYTES = 40;
-
     private static final int ARM_ATTEMPTS_MAX = 50;
     private static final int LINKTYPE_ETHERNET = 1;
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
@@ -57,6 +51,7 @@ public final class Session {
     private final PacketSource source;
     private final Links links;
     private final PacketLog log;
+    private final SessionRecords records;
     private final SessionLimits limits;
     private final Clock clock;
     private final long notBeforeNs;
@@ -64,9 +59,7 @@ public final class Session {
     private final PodAddresses addresses;
     private long keepUntilNs;
 
-    private final List<Packet> batch = new ArrayList<>();
-    private int batchBytes;
-    private long batchSince;
+    private long polledAt;
     private long accountedAt;
     private long comparedAt;
 
@@ -94,6 +87,7 @@ public final class Session {
             PacketSource source,
             Links links,
             PacketLog log,
+            Sealer sealer,
             SessionLimits limits,
             Clock clock,
             InterfaceCounters first) {
@@ -103,6 +97,7 @@ public final class Session {
         this.source = source;
         this.links = links;
         this.log = log;
+        this.records = new SessionRecords(warrant.id(), id, log, sealer, limits);
         this.limits = limits;
         this.clock = clock;
         this.notBeforeNs = nanos(warrant.notBefore());
@@ -130,6 +125,7 @@ public final class Session {
             PacketSource source,
             Links links,
             PacketLog log,
+            Sealer sealer,
             SessionLimits limits,
             Clock clock)
             throws IOException {
@@ -137,7 +133,8 @@ public final class Session {
         if (link == null) {
             throw new IOException("the interface went away while it was armed");
         }
-        Session session = new Session(warrant, proven, podAddress, source, links, log, limits, clock, link.counters());
+        Session session =
+                new Session(warrant, proven, podAddress, source, links, log, sealer, limits, clock, link.counters());
         links.watch(proven.link());
         try {
             session.arm();
@@ -150,30 +147,28 @@ public final class Session {
             throw e;
         }
         long now = session.nowNs();
-        session.batchSince = now;
         session.accountedAt = now;
-        session.send(new PacketEvent.Opened(
-                session.id,
-                new SessionOpened(
-                        warrant.id(),
-                        warrant.generation(),
-                        previous,
-                        pod,
-                        where.node(),
-                        link.name(),
-                        link.index(),
-                        proven.podSideName(),
-                        podAddress,
-                        proven.networkNamespace(),
-                        where.bootId(),
-                        where.kernel(),
-                        source.engine(),
-                        LINKTYPE_ETHERNET,
-                        PacketRing.SNAP_LENGTH,
-                        warrant.filter(),
-                        now,
-                        session.atArm.tapped(),
-                        session.atArm)));
+        session.records.open(new SessionOpened(
+                warrant.id(),
+                warrant.generation(),
+                previous,
+                pod,
+                where.node(),
+                link.name(),
+                link.index(),
+                proven.podSideName(),
+                podAddress,
+                proven.networkNamespace(),
+                where.bootId(),
+                where.kernel(),
+                source.engine(),
+                LINKTYPE_ETHERNET,
+                PacketRing.SNAP_LENGTH,
+                warrant.filter(),
+                now,
+                session.atArm.tapped(),
+                sealer.publicKey(),
+                session.atArm));
         return session;
     }
 
@@ -217,12 +212,13 @@ public final class Session {
 
     /** Moves packets from the kernel to the log; returns how many. */
     public int poll() throws IOException {
+        polledAt = nowNs();
         int count = log.hasRoom(warrant.id()) ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
         long now = nowNs();
-        if (!batch.isEmpty() && now - batchSince >= limits.batchDelayMs() * NS_PER_MS) {
-            flush();
-        }
-        if (now - accountedAt >= limits.checkpointIntervalMs() * NS_PER_MS) {
+        records.flushIfDue(now);
+        long interval = limits.checkpointIntervalMs() * NS_PER_MS;
+        // At the same moments for all sessions: what is due together is signed together.
+        if (now / interval != accountedAt / interval) {
             accountedAt = now;
             account(now);
         }
@@ -284,23 +280,25 @@ public final class Session {
 
     /** Whether packets wait to be sent. */
     boolean holdsPackets() {
-        return !batch.isEmpty();
+        return records.holdsPackets();
     }
 
     /** Ends the session with its final account, and closes the source, also when it fails. */
     public Checkpoint end(StopReason reason) throws IOException {
         try {
+            records.settle();
             InterfaceCounters before = current();
             refuse();
             drain();
             InterfaceCounters after = current();
-            flush();
+            records.flush();
             PacketSource.Counts counts = counts();
             Links.Removal removal = links.find(proven.link().index()) == null ? removal() : null;
             Checkpoint last = removal == null
                     ? finalCheckpoint(reason, before, after, counts)
                     : finalCheckpoint(reason, removal, counts);
-            send(new PacketEvent.Accounted(id, last));
+            records.checkpoint(last);
+            records.settle();
             return last;
         } finally {
             links.unwatch(proven.link());
@@ -341,7 +339,7 @@ public final class Session {
         long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
         long discarded = 0;
         while (discarded < counts().toDeliver() && System.nanoTime() < deadline) {
-            discarded += source.poll((timeNs, direction, flags, originalLength, data) -> {}, PACKETS_PER_POLL_MAX);
+            discarded += source.poll(frame -> {}, PACKETS_PER_POLL_MAX);
             Thread.onSpinWait();
         }
         if (discarded < counts().toDeliver()) {
@@ -369,46 +367,28 @@ public final class Session {
         }
     }
 
-    private void keep(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data) {
-        if (direction == Packet.Direction.FROM_POD) {
+    private void keep(CapturedFrame frame) {
+        if (frame.direction() == Packet.Direction.FROM_POD) {
             fromPod++;
-            addresses.sent(data);
-        } else if (direction == Packet.Direction.TO_POD && !addresses.concerns(data)) {
+            addresses.sent(frame);
+        } else if (frame.direction() == Packet.Direction.TO_POD && !addresses.concerns(frame)) {
             notAddressed++;
             outOfScope++;
             return;
         }
+        long timeNs = frame.timeNs();
         if (timeNs < notBeforeNs || timeNs >= keepUntilNs) {
             outOfScope++;
             return;
         }
-        int length = data.remaining();
-        if (length < originalLength) {
+        int length = frame.length();
+        if (length < frame.originalLength()) {
             truncated++;
-            truncatedBytes += originalLength - length;
+            truncatedBytes += frame.originalLength() - length;
         }
-        if (batch.isEmpty()) {
-            batchSince = nowNs();
-        }
-        batch.add(new Packet(delivered, timeNs, direction, flags, originalLength, data));
+        records.add(delivered, frame, polledAt);
         delivered++;
         deliveredBytes += length;
-        batchBytes += length + PACKET_OVERHEAD_BYTES;
-        if (batchBytes >= limits.batchBytes()) {
-            flush();
-        }
-    }
-
-    private void flush() {
-        if (!batch.isEmpty()) {
-            send(new PacketEvent.Batch(id, batch));
-            batch.clear();
-            batchBytes = 0;
-        }
-    }
-
-    private void send(PacketEvent event) {
-        log.send(warrant.id(), id, PacketCodec.encode(event));
     }
 
     private void account(long now) throws IOException {
@@ -417,14 +397,14 @@ public final class Session {
             return;
         }
         accountedPackets = counts.received();
-        flush();
+        records.flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);
         boolean exact = armedExactly
                 && source.countsExactly()
                 && warrant.filter() == null
                 && checkpoint.unaccounted(atArm) == 0;
-        send(new PacketEvent.Accounted(id, checkpoint(now, counts, seen, null, exact)));
+        records.checkpoint(checkpoint(now, counts, seen, null, exact));
         checkpoints++;
     }
 
@@ -514,7 +494,8 @@ public final class Session {
                 counts.received(),
                 seen,
                 exact,
-                reason);
+                reason,
+                records.chain());
     }
 
     private long handed() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -178,12 +177,11 @@ class EngineIT {
         long deadline = System.nanoTime() + DEADLINE_NS;
         while (got.size() < count && System.nanoTime() < deadline) {
             source.poll(
-                    (timeNs, direction, flags, originalLength, data) -> got.add(new Got(
-                            direction,
-                            flags,
-                            originalLength,
-                            Arrays.copyOfRange(
-                                    data.array(), data.arrayOffset(), data.arrayOffset() + data.remaining()))),
+                    frame -> {
+                        byte[] bytes = new byte[frame.length()];
+                        frame.copyTo(bytes, 0);
+                        got.add(new Got(frame.direction(), frame.flags(), frame.originalLength(), bytes));
+                    },
                     100);
         }
         return got;

@@ -142,8 +142,11 @@ final class EnginesIT {
         List<Seen> seen = new ArrayList<>();
         for (int round = 0; round < ROUNDS_MAX && seen.size() < wanted; round++) {
             int got = source.poll(
-                    (timeNs, direction, flags, originalLength, data) ->
-                            seen.add(new Seen(direction, originalLength, hex(data))),
+                    frame -> {
+                        byte[] bytes = new byte[frame.length()];
+                        frame.copyTo(bytes, 0);
+                        seen.add(new Seen(frame.direction(), frame.originalLength(), hex(ByteBuffer.wrap(bytes))));
+                    },
                     100);
             if (got == 0) {
                 Waiting.forAny(source.descriptor() < 0 ? List.of() : List.of(source.descriptor()), 5);

@@ -415,6 +415,7 @@ class CaptureLoopIT {
                         new PodFinder(PROC, links),
                         links,
                         log,
+                        new Sealer(Recorded.KEYS),
                         new CustodyLog(custody, "test", clock),
                         new Remembered(),
                         new Identity(Orders.NODE, "boot", "Linux"),

@@ -71,6 +71,7 @@ class CaptureLoopTest {
                 new PodFinder(proc, node),
                 node,
                 log,
+                new Sealer(Recorded.KEYS),
                 new CustodyLog(custody, "test", clock),
                 memory,
                 new Identity(Orders.NODE, "boot", "Linux"),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param truncated delivered packets of which bytes are missing
  * @param kernelReceived tp_packets, drops included
  * @param endReason set in the last statement of a session
+ * @param chain how it holds on to the session's records before it
  */
 public record Checkpoint(
         long number,
@@ -36,7 +37,8 @@ public record Checkpoint(
         long kernelReceived,
         InterfaceCounters interfaceNow,
         boolean interfaceExact,
-        @Nullable StopReason endReason) {
+        @Nullable StopReason endReason,
+        Chain chain) {
     /** Packets of the interface since {@code atArm} that no class accounts for; 0 is the promise for unfiltered sessions. */
     public long unaccounted(InterfaceCounters atArm) {
         return interfaceNow.tapped()
