@@ -221,7 +221,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 PodFinder finder = new PodFinder(config.proc(), links);
                 warmUp(config, processes, finder, links);
                 CaptureLoop loop = new CaptureLoop(
-                        Engine.of(config.engine(), config.ringBytes()),
+                        Engine.of(config.engine(), config.ringBytes(), config.allRingsBytes()),
                         processes,
                         finder,
                         links,

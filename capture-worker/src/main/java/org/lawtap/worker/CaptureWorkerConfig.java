@@ -1,5 +1,7 @@
 package org.lawtap.worker;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
@@ -13,7 +15,8 @@ import org.lawtap.worker.session.SessionLimits;
  * The settings of a capture-worker.
  *
  * @param demoKeysAllowed sandbox only
- * @param ringBytes kernel buffer of each session
+ * @param ringBytes kernel buffer of each session, at most
+ * @param allRingsBytes of all sessions together, about
  * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
  * @param proc the host's /proc
  * @param cgroups where the host's cgroups are mounted
@@ -28,6 +31,7 @@ public record CaptureWorkerConfig(
         boolean demoKeysAllowed,
         Engine.Kind engine,
         long ringBytes,
+        long allRingsBytes,
         SessionLimits limits,
         long inFlightBytes,
         Path proc,
@@ -62,7 +66,14 @@ public record CaptureWorkerConfig(
                         32 * MIB,
                         PacketRing.RING_BYTES_MIN,
                         1024 * MIB,
-                        "Kernel buffer of each session, bytes"),
+                        "Kernel buffer of each session, bytes, at most"),
+                allRings(settings.number(
+                        "LAWTAP_CAPTURE_ALL_RINGS_BYTES",
+                        0,
+                        0,
+                        1024 * 1024 * MIB,
+                        "Kernel buffers of all sessions together: as they fill this up, further ones get smaller, down to"
+                                + " 2 MiB; 0 is a sixteenth of the machine's memory, at least 256 MiB")),
                 new SessionLimits(
                         Math.toIntExact(settings.number(
                                 "LAWTAP_CAPTURE_BATCH_BYTES",
@@ -99,5 +110,15 @@ public record CaptureWorkerConfig(
                         "",
                         "NAME.key.pem, the node's Ed25519 private key, which seals checkpoints; NAME.pub.pem lies beside it."
                                 + " Without it node.key.pem in LAWTAP_STATE_DIR, made if there is none"));
+    }
+
+    private static long allRings(long set) {
+        if (set > 0) {
+            return set;
+        }
+        long memory = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : 0;
+        return Math.max(256 * MIB, memory / 16);
     }
 }

@@ -29,6 +29,7 @@ class CaptureWorkerConfigTest {
         settings.declared().forEach(setting -> declared.put(setting.name(), String.valueOf(setting.defaultValue())));
         assertThat(declared)
                 .containsExactly(
+                        Map.entry("LAWTAP_CAPTURE_ALL_RINGS_BYTES", "0"),
                         Map.entry("LAWTAP_CAPTURE_BATCH_BYTES", "262144"),
                         Map.entry("LAWTAP_CAPTURE_BATCH_DELAY_MS", "50"),
                         Map.entry("LAWTAP_CAPTURE_ENGINE", "ring"),

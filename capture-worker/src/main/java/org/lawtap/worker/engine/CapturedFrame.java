@@ -130,6 +130,14 @@ public final class CapturedFrame {
 
     /** Two bytes in network order; both must be in the frame. */
     public int unsignedShort(int index) {
+        if (tagBytes == 0) {
+            return Short.toUnsignedInt(memory.get(BIG_SHORT, offset + index));
+        }
         return unsignedByte(index) << 8 | unsignedByte(index + 1);
+    }
+
+    /** Four bytes in network order; all must be in the frame. */
+    public long unsignedInt(int index) {
+        return (long) unsignedShort(index) << 16 | unsignedShort(index + 2);
     }
 }

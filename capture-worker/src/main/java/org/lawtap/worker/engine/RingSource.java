@@ -10,16 +10,27 @@ import org.lawtap.worker.kernel.PacketRing;
 /** The ring as a packet source: frames are shown where the kernel put them. */
 final class RingSource implements PacketSource {
     private final PacketRing ring;
+    private final RingBudget budget;
+    private final long ringBytes;
     private final CapturedFrame view = new CapturedFrame();
     private long received;
     private long dropped;
+    private boolean closed;
 
-    private RingSource(PacketRing ring) {
+    private RingSource(PacketRing ring, RingBudget budget, long ringBytes) {
         this.ring = ring;
+        this.budget = budget;
+        this.ringBytes = ringBytes;
     }
 
-    static RingSource open(int interfaceIndex, long ringBytes) throws KernelException {
-        return new RingSource(PacketRing.open(interfaceIndex, ringBytes));
+    static RingSource open(int interfaceIndex, RingBudget budget) throws KernelException {
+        long ringBytes = budget.take();
+        try {
+            return new RingSource(PacketRing.open(interfaceIndex, ringBytes), budget, ringBytes);
+        } catch (KernelException e) {
+            budget.giveBack(ringBytes);
+            throw e;
+        }
     }
 
     @Override
@@ -91,6 +102,10 @@ final class RingSource implements PacketSource {
 
     @Override
     public void close() throws IOException {
-        ring.close();
+        if (!closed) {
+            closed = true;
+            budget.giveBack(ringBytes);
+            ring.close();
+        }
     }
 }

@@ -115,6 +115,9 @@ final class CaptureCustody {
         details.put("kernelDrop", String.valueOf(last.kernelDrop()));
         details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
         details.put("notAddressedToPod", String.valueOf(session.notAddressedToPod()));
+        if (session.ownTraffic() > 0) {
+            details.put("ownTrafficNotKept", String.valueOf(session.ownTraffic()));
+        }
         details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
         details.put("unseenToPod", String.valueOf(last.unseenToPod()));
         details.put("truncated", String.valueOf(last.truncated()));

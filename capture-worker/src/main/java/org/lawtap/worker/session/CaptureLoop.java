@@ -27,6 +27,7 @@ import org.lawtap.worker.identity.PodInterface;
 import org.lawtap.worker.identity.PodProcesses;
 import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
+import org.lawtap.worker.kernel.OwnSockets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,6 +63,7 @@ public final class CaptureLoop {
     private final Identity where;
     private final SessionLimits limits;
     private final Clock clock;
+    private final OwnTraffic own = new OwnTraffic(OwnSockets::localEnds);
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
     private final SessionMemory memory;
     private int looksFailed;
@@ -430,6 +432,7 @@ public final class CaptureLoop {
                     links,
                     log,
                     sealer,
+                    own,
                     limits,
                     clock);
             Instant armedAt = clock.instant();

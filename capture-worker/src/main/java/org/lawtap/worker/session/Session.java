@@ -51,6 +51,7 @@ public final class Session {
     private final PacketSource source;
     private final Links links;
     private final PacketLog log;
+    private final OwnTraffic own;
     private final SessionRecords records;
     private final SessionLimits limits;
     private final Clock clock;
@@ -75,6 +76,7 @@ public final class Session {
     private long deliveredBytes;
     private long outOfScope;
     private long notAddressed;
+    private long ownTraffic;
     private long truncated;
     private long truncatedBytes;
     private long fromPod;
@@ -88,6 +90,7 @@ public final class Session {
             Links links,
             PacketLog log,
             Sealer sealer,
+            OwnTraffic own,
             SessionLimits limits,
             Clock clock,
             InterfaceCounters first) {
@@ -97,6 +100,7 @@ public final class Session {
         this.source = source;
         this.links = links;
         this.log = log;
+        this.own = own;
         this.records = new SessionRecords(warrant.id(), id, log, sealer, limits);
         this.limits = limits;
         this.clock = clock;
@@ -126,6 +130,7 @@ public final class Session {
             Links links,
             PacketLog log,
             Sealer sealer,
+            OwnTraffic own,
             SessionLimits limits,
             Clock clock)
             throws IOException {
@@ -133,8 +138,8 @@ public final class Session {
         if (link == null) {
             throw new IOException("the interface went away while it was armed");
         }
-        Session session =
-                new Session(warrant, proven, podAddress, source, links, log, sealer, limits, clock, link.counters());
+        Session session = new Session(
+                warrant, proven, podAddress, source, links, log, sealer, own, limits, clock, link.counters());
         links.watch(proven.link());
         try {
             session.arm();
@@ -148,6 +153,7 @@ public final class Session {
         }
         long now = session.nowNs();
         session.accountedAt = now;
+        own.refresh(now);
         session.records.open(new SessionOpened(
                 warrant.id(),
                 warrant.generation(),
@@ -203,6 +209,11 @@ public final class Session {
     /** Frames that reached the interface and were neither addressed to the pod nor to a group; none was kept. */
     public long notAddressedToPod() {
         return notAddressed;
+    }
+
+    /** Packets of the worker's own connections; none was kept. */
+    public long ownTraffic() {
+        return ownTraffic;
     }
 
     /** The source's descriptor, or -1. */
@@ -368,6 +379,12 @@ public final class Session {
     }
 
     private void keep(CapturedFrame frame) {
+        if (own.concerns(frame, polledAt)) {
+            ownTraffic++;
+            outOfScope++;
+            fromPod += frame.direction() == Packet.Direction.FROM_POD ? 1 : 0;
+            return;
+        }
         if (frame.direction() == Packet.Direction.FROM_POD) {
             fromPod++;
             addresses.sent(frame);
@@ -397,6 +414,7 @@ public final class Session {
             return;
         }
         accountedPackets = counts.received();
+        own.refresh(now);
         records.flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);

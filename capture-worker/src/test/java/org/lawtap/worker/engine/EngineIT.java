@@ -31,7 +31,8 @@ class EngineIT {
             List<byte[]> frames = mixedFrames();
             int index = network.hostIndex();
             List<Got> got = network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept(null);
                     network.send(frames);
                     return drain(source, frames.size());
@@ -53,7 +54,8 @@ class EngineIT {
             network.up();
             int index = network.hostIndex();
             PacketSource.Counts counts = network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     network.send(List.of(frame(60, 1), frame(60, 2)));
                     source.accept(null);
                     network.send(List.of(frame(60, 3)));
@@ -74,7 +76,8 @@ class EngineIT {
             network.up();
             int index = network.hostIndex();
             network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept("greater 200");
                     network.send(List.of(frame(60, 1), frame(300, 2), frame(100, 3)));
                     List<Got> got = drain(source, 1);
@@ -92,7 +95,7 @@ class EngineIT {
             int index = network.hostIndex();
             network.inNode(() -> {
                 try (PacketSource source =
-                        Engine.of(Engine.Kind.RING, RING_BYTES).open("host0", index)) {
+                        Engine.of(Engine.Kind.RING, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept(null);
                     network.up();
                     network.send(List.of(frame(60, 1)));
@@ -110,7 +113,7 @@ class EngineIT {
             int index = network.hostIndex();
             network.inNode(() -> {
                 try (NetlinkLinks links = NetlinkLinks.open();
-                        PacketSource source = Engine.of(Engine.Kind.RING, 2L * PacketRing.BLOCK_BYTES)
+                        PacketSource source = Engine.of(Engine.Kind.RING, 2L * PacketRing.BLOCK_BYTES, 1L << 30)
                                 .open("host0", index)) {
                     source.accept(null);
                     long before = requireNonNull(links.find(index)).counters().packets();

@@ -135,7 +135,7 @@ final class EnginesIT {
 
     private static PacketSource open(Engine.Kind kind, long ringBytes) throws IOException {
         Link link = Namespaces.link("h0");
-        return Engine.of(kind, ringBytes).open(link.name(), link.index());
+        return Engine.of(kind, ringBytes, ringBytes * 32).open(link.name(), link.index());
     }
 
     private static List<Seen> collect(PacketSource source, int wanted) throws IOException {

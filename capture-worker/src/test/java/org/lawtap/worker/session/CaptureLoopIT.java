@@ -1,9 +1,15 @@
 package org.lawtap.worker.session;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +34,7 @@ import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
@@ -273,6 +280,61 @@ class CaptureLoopIT {
         });
     }
 
+    @Test
+    void neverKeepsItsOwnConnectionAndKeepsThatOfAnother() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            namespaces.ip(node, "addr add 10.9.0.1/24 dev h0");
+            namespaces.ip(pod, "addr add 10.9.0.2/24 dev eth0");
+            try (ServerSocket broker =
+                    namespaces.in(pod, () -> new ServerSocket(9092, 5, InetAddress.getByName("10.9.0.2")))) {
+                CompletableFuture<Void> swallows = CompletableFuture.runAsync(() -> swallow(broker, 2));
+                // This thread is in the node's network, and the connection is of the worker's process.
+                try (Socket own = new Socket("10.9.0.2", 9092)) {
+                    for (int i = 0; i < 50; i++) {
+                        own.getOutputStream()
+                                .write("of the worker's own ".repeat(100).getBytes(US_ASCII));
+                        loop.doWork();
+                        Waiting.forAny(List.of(), 5);
+                    }
+                }
+                Process other = new ProcessBuilder(
+                                "ip", "netns", "exec", node, "bash", "-c", "echo of another >/dev/tcp/10.9.0.2/9092")
+                        .start();
+                assertThat(other.waitFor()).isZero();
+                until(
+                        loop,
+                        () -> log.packets().stream()
+                                .anyMatch(packet -> text(packet).contains("of another")));
+                swallows.join();
+            }
+            loop.endAll(StopReason.WORKER_SHUTDOWN);
+            assertThat(log.packets()).noneMatch(packet -> text(packet).contains("of the worker's own"));
+            Checkpoint last = log.checkpoints().getLast();
+            assertThat(last.outOfScopeDiscarded()).isGreaterThan(10);
+            assertThat(last.unaccounted(log.opened().getFirst().interfaceAtArm()))
+                    .isZero();
+            assertThat(events(CustodyAction.SESSION_CLOSED).getLast().details())
+                    .containsEntry("ownTrafficNotKept", String.valueOf(last.outOfScopeDiscarded()));
+        });
+    }
+
+    private static void swallow(ServerSocket broker, int connections) {
+        try {
+            for (int i = 0; i < connections; i++) {
+                try (Socket one = broker.accept()) {
+                    one.getInputStream().transferTo(OutputStream.nullOutputStream());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(Packet packet) {
+        return US_ASCII.decode(packet.data().duplicate()).toString();
+    }
+
     /** The packet sockets of the calling thread's network namespace, as the kernel lists them. */
     private static List<String> packetSockets() {
         try {
@@ -410,7 +472,7 @@ class CaptureLoopIT {
             try (NetlinkLinks links = NetlinkLinks.open();
                     PodCgroups pods = PodCgroups.open(CGROUPS, System::nanoTime)) {
                 CaptureLoop loop = new CaptureLoop(
-                        Engine.of(kind, RING_BYTES),
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32),
                         new PodProcesses(PROC, pods),
                         new PodFinder(PROC, links),
                         links,
