@@ -118,8 +118,11 @@ final class CaptureCustody {
         if (session.ownTraffic() > 0) {
             details.put("ownTrafficNotKept", String.valueOf(session.ownTraffic()));
         }
-        details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
-        details.put("unseenToPod", String.valueOf(last.unseenToPod()));
+        if (session.interruptions() > 0) {
+            details.put("linkWentDown", String.valueOf(session.interruptions()));
+        }
+        details.put("unseenByTap", String.valueOf(last.unseenByTap()));
+        details.put("unseenByInterface", String.valueOf(last.unseenByInterface()));
         details.put("truncated", String.valueOf(last.truncated()));
         details.put("interfaceExact", String.valueOf(last.interfaceExact()));
         record(CustodyAction.SESSION_CLOSED, capture, session.id(), "the session ended: " + reason, details);

@@ -42,6 +42,12 @@ public final class Session {
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
 
+    /** Longer than a packet waits between interface and tap. */
+    private static final long REST_NS = 3 * NS_PER_MS;
+
+    /** net.core.netdev_max_backlog, by default, of two processors. */
+    private static final long BACKLOG_MAX = 2000;
+
     /** Longer than a packet waits between interface and tap, and than an engine's counts lag behind. */
     private static final long COMPARE_INTERVAL_NS = 1_000_000_000L;
 
@@ -63,8 +69,14 @@ public final class Session {
     private long polledAt;
     private long accountedAt;
     private long comparedAt;
+    private long interruptions;
+    private boolean interruptedSinceRest;
+    private long restSoughtAt;
+    private @Nullable InterfaceCounters restCounters;
+    private long restReceived;
 
     private InterfaceCounters atArm;
+    private InterfaceCounters afterArm;
     private InterfaceCounters lastSeen;
     private boolean armedExactly;
     private Blindness blindness;
@@ -108,6 +120,7 @@ public final class Session {
         this.notAfterNs = nanos(warrant.notAfter());
         this.keepUntilNs = notAfterNs;
         this.atArm = first;
+        this.afterArm = first;
         this.lastSeen = first;
         this.blindness = new Blindness(first, null, Links.TrafficControl.NONE);
     }
@@ -211,6 +224,11 @@ public final class Session {
         return notAddressed;
     }
 
+    /** How often the link went down. */
+    public long interruptions() {
+        return interruptions;
+    }
+
     /** Packets of the worker's own connections; none was kept. */
     public long ownTraffic() {
         return ownTraffic;
@@ -227,6 +245,9 @@ public final class Session {
         int count = log.hasRoom(warrant.id()) ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
         long now = nowNs();
         records.flushIfDue(now);
+        if ((!armedExactly || interruptedSinceRest) && count == 0 && now - restSoughtAt >= REST_NS) {
+            seekRest(now);
+        }
         long interval = limits.checkpointIntervalMs() * NS_PER_MS;
         // At the same moments for all sessions: what is due together is signed together.
         if (now / interval != accountedAt / interval) {
@@ -248,7 +269,12 @@ public final class Session {
 
     /** Whether the source heard since the last call that the interface went down or away. */
     public boolean interrupted() throws IOException {
-        return source.takeInterruption();
+        boolean interrupted = source.takeInterruption();
+        if (interrupted) {
+            interruptions++;
+            interruptedSinceRest = true;
+        }
+        return interrupted;
     }
 
     /** Looks at the interface. Call it after an interruption and from time to time. */
@@ -331,6 +357,7 @@ public final class Session {
             // well.
             armedExactly = before.tapped() == after.tapped() && counts().received() == 0;
             atArm = before;
+            afterArm = after;
             if (!armedExactly && attempt < ARM_ATTEMPTS_MAX - 1) {
                 // Packets passed during the switch: which of them were captured is not known. Begin anew, keep none of
                 // them.
@@ -408,6 +435,50 @@ public final class Session {
         deliveredBytes += length;
     }
 
+    /**
+     * Interface and socket stand still, and all that the socket received was read: now their difference is exact. It tells what
+     * the interface had counted when the session was armed, if packets passed just then; later it tells what the tap has missed,
+     * as while a link comes up again.
+     */
+    private void seekRest(long now) throws IOException {
+        InterfaceCounters seen = current();
+        PacketSource.Counts counts = counts();
+        boolean rests = restCounters != null
+                && seen.tapped() == restCounters.tapped()
+                && counts.received() == restReceived
+                && handed() == counts.toDeliver();
+        restSoughtAt = now;
+        restCounters = seen;
+        restReceived = counts.received();
+        if (!rests || warrant.filter() != null || !source.countsExactly()) {
+            return;
+        }
+        if (armedExactly) {
+            blindness.rested(seen.tapped() - atArm.tapped() - counts.received());
+            interruptedSinceRest = false;
+        } else {
+            armedAtRest(seen, counts.received());
+        }
+    }
+
+    private void armedAtRest(InterfaceCounters seen, long socketReceived) {
+        long implied = seen.tapped() - socketReceived;
+        // What waited between interface and socket at that moment was counted before it, and received after it.
+        if (interruptedSinceRest || implied < atArm.tapped() - BACKLOG_MAX || implied > afterArm.tapped()) {
+            return;
+        }
+        long received = Math.clamp(
+                seen.receivedPackets() - fromPod, 0, Math.min(seen.receivedPackets(), implied - atArm.sendDropped()));
+        atArm = new InterfaceCounters(
+                received,
+                implied - atArm.sendDropped() - received,
+                atArm.receivedBytes(),
+                atArm.sentBytes(),
+                atArm.receiveDropped(),
+                atArm.sendDropped());
+        armedExactly = true;
+    }
+
     private void account(long now) throws IOException {
         PacketSource.Counts counts = counts();
         if (counts.received() == accountedPackets) {
@@ -418,17 +489,16 @@ public final class Session {
         records.flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);
-        boolean exact = armedExactly
-                && source.countsExactly()
-                && warrant.filter() == null
-                && checkpoint.unaccounted(atArm) == 0;
+        boolean exact =
+                armedExactly && source.countsExactly() && warrant.filter() == null && checkpoint.unaccounted() == 0;
         records.checkpoint(checkpoint(now, counts, seen, null, exact));
         checkpoints++;
     }
 
     /**
-     * The interface's counters at the moment of the switch lie between the two readings; the socket's own count says where. If
-     * it lies outside, both readings stand as they are and nothing is claimed.
+     * The interface's counters at the moment of the switch lie between the two readings, or before the first by what waited on its
+     * way to the tap; the socket's own count says where. Where it can't be, and the interface stands still, the tap has missed
+     * the difference; under traffic both readings stand as they are and nothing is claimed.
      */
     private Checkpoint finalCheckpoint(
             StopReason reason, InterfaceCounters before, InterfaceCounters after, PacketSource.Counts counts) {
@@ -436,9 +506,17 @@ public final class Session {
         if (warrant.filter() != null) {
             return checkpoint(nowNs(), counts, after, reason, sure && before.tapped() == after.tapped());
         }
-        long implied = atArm.tapped() + counts.received();
-        boolean within = before.tapped() <= implied && implied <= after.tapped();
+        if (sure && before.tapped() == after.tapped()) {
+            blindness.rested(after.tapped() - atArm.tapped() - counts.received());
+            return checkpoint(nowNs(), counts, after, reason, accountedTo(after, counts));
+        }
+        long implied = atArm.tapped() + blindness.unseenByTap() + counts.received();
+        boolean within = !interruptedSinceRest && before.tapped() - BACKLOG_MAX <= implied && implied <= after.tapped();
         return checkpoint(nowNs(), counts, within ? between(before, after, implied) : after, reason, sure && within);
+    }
+
+    private boolean accountedTo(InterfaceCounters seen, PacketSource.Counts counts) {
+        return seen.tapped() == atArm.tapped() + blindness.unseenByTap() + counts.received();
     }
 
     /** Counters from {@code before} to {@code after} whose sum is {@code implied}, by the directions that were seen. */
@@ -448,6 +526,17 @@ public final class Session {
         }
         if (implied == after.tapped()) {
             return after;
+        }
+        if (implied < before.tapped()) {
+            // Counted already, and then let go by the switch on their way to the tap: after the session's end.
+            long late = Math.min(before.tapped() - implied, before.receivedPackets() - atArm.receivedPackets());
+            return new InterfaceCounters(
+                    before.receivedPackets() - late,
+                    before.sentPackets() - (before.tapped() - implied - late),
+                    before.receivedBytes(),
+                    before.sentBytes(),
+                    before.receiveDropped(),
+                    before.sendDropped());
         }
         long more = implied - before.tapped();
         long dropsMax = after.sendDropped() - before.sendDropped();
@@ -475,16 +564,17 @@ public final class Session {
     private Checkpoint finalCheckpoint(StopReason reason, Links.Removal removal, PacketSource.Counts counts) {
         InterfaceCounters last = removal.counters();
         boolean sure = armedExactly && source.countsExactly();
-        long implied = atArm.tapped() + counts.received();
         if (warrant.filter() != null) {
             return checkpoint(nowNs(), counts, last, reason, sure && removal.complete());
         }
-        if (last.tapped() == implied) {
-            return checkpoint(nowNs(), counts, last, reason, sure);
+        if (removal.complete() && sure) {
+            // Nothing passes any more: what it counted and the socket did not get, the tap has missed.
+            blindness.rested(last.tapped() - atArm.tapped() - counts.received());
         }
-        if (removal.complete()) {
-            return checkpoint(nowNs(), counts, last, reason, false);
+        if (removal.complete() || accountedTo(last, counts)) {
+            return checkpoint(nowNs(), counts, last, reason, sure && accountedTo(last, counts));
         }
+        long implied = atArm.tapped() + blindness.unseenByTap() + counts.received();
         InterfaceCounters stated = new InterfaceCounters(
                 last.receivedPackets() + Math.max(0, implied - last.tapped()),
                 last.sentPackets(),
@@ -505,11 +595,12 @@ public final class Session {
                 counts.dropped(),
                 0,
                 outOfScope,
-                blindness.unseenFromPod(),
-                blindness.unseenToPod(),
+                blindness.unseenByTap(),
+                blindness.unseenByInterface(),
                 truncated,
                 truncatedBytes,
                 counts.received(),
+                atArm,
                 seen,
                 exact,
                 reason,

@@ -147,7 +147,7 @@ class CaptureLoopTest {
 
         assertThat(log.packets()).hasSize(2);
         assertThat(last().outOfScopeDiscarded()).isEqualTo(2);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -333,7 +333,7 @@ class CaptureLoopTest {
         loop.endAll(StopReason.WORKER_SHUTDOWN);
         assertThat(last().kernelDrop()).isEqualTo(15);
         assertThat(last().delivered()).isEqualTo(10);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -351,7 +351,7 @@ class CaptureLoopTest {
         loop.endAll(StopReason.WORKER_SHUTDOWN);
         assertThat(log.packets()).hasSize(2);
         assertThat(log.opened().getFirst().missedBeforeArm()).isEqualTo(3);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -375,7 +375,7 @@ class CaptureLoopTest {
         assertThat(last().kernelReceived()).isEqualTo(3);
         assertThat(last().kernelDrop()).isEqualTo(1);
         assertThat(last().interfaceNow().tapped()).isEqualTo(3);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -389,10 +389,7 @@ class CaptureLoopTest {
             loop.doWork();
         }
         assertThat(log.checkpoints()).hasSize(1);
-        assertThat(log.checkpoints()
-                        .getFirst()
-                        .unaccounted(log.opened().getFirst().interfaceAtArm()))
-                .isZero();
+        assertThat(log.checkpoints().getFirst().unaccounted()).isZero();
         assertThat(log.checkpoints().getFirst().interfaceExact()).isTrue();
     }
 

@@ -298,7 +298,7 @@ class CodecTest {
     }
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
-        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, true, reason, CHAIN);
+        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CHAIN);
     }
 
     private static Packet packet(

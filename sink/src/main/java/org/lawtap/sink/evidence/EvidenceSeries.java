@@ -156,10 +156,10 @@ public final class EvidenceSeries implements AutoCloseable {
      */
     private static long accountedFor(Session session) {
         Checkpoint last = session.last;
-        long atArm = session.opened.interfaceAtArm().tapped();
         if (last == null) {
-            return atArm + session.next;
+            return session.opened.interfaceAtArm().tapped() + session.next;
         }
+        long atArm = last.interfaceAtArm().tapped();
         return last.endReason() != null
                 ? last.interfaceNow().tapped()
                 : atArm + session.next + last.kernelDrop() + last.userDrop() + last.outOfScopeDiscarded();
@@ -273,7 +273,7 @@ public final class EvidenceSeries implements AutoCloseable {
                         session.opened.openedAtNs(),
                         checkpoint.atNs(),
                         checkpoint.interfaceNow().tapped()
-                                - session.opened.interfaceAtArm().tapped(),
+                                - checkpoint.interfaceAtArm().tapped(),
                         checkpoint.kernelReceived(),
                         checkpoint.kernelDrop(),
                         checkpoint.delivered()));

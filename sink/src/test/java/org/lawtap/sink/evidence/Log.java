@@ -116,6 +116,7 @@ final class Log {
                         0,
                         delivered + kernelDrop,
                         COUNTERS,
+                        COUNTERS,
                         true,
                         null,
                         CHAIN));
@@ -145,6 +146,7 @@ final class Log {
                         0,
                         0,
                         delivered + kernelDrop,
+                        COUNTERS,
                         counted(counted),
                         true,
                         StopReason.WARRANT_ENDED,
