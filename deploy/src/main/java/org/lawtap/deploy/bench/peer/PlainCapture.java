@@ -39,6 +39,7 @@ final class PlainCapture {
 
     /** The process's entry. */
     public static void main(String[] arguments) throws Exception {
+        PlainPacket.trust();
         Map<String, Object> settings = new HashMap<>();
         settings.put("bootstrap.servers", arguments[2]);
         settings.put("compression.type", "lz4");

@@ -37,6 +37,7 @@ final class PlainWriter {
 
     /** The process's entry; runs until it is killed. */
     public static void main(String[] arguments) throws IOException {
+        PlainPacket.trust();
         Map<String, Object> settings = new HashMap<>();
         settings.put("bootstrap.servers", arguments[0]);
         TopicPartition partition = new TopicPartition(arguments[1], 0);
