@@ -88,12 +88,19 @@ final class BenchNode implements AutoCloseable {
 
     /** A generator inside a pod that sends to another pod: its frames pass the first one's interface and the bridge. */
     Generator fromPod(Path program, QuietPod from, QuietPod to) throws BenchException, InterruptedException {
-        // The bridge floods nothing and learns nothing.
-        run(List.of("bridge", "fdb", "replace", to.mac(), "dev", to.hostVeth(), "master", "static"));
+        reach(to);
         String[] words = output(from.netNamespace(), List.of("ip", "-o", "link", "show", "eth0"))
                 .split(":", 2);
         String way = words[0].strip() + "," + to.mac() + "," + from.mac() + "," + NOBODY + "," + from.address();
         return new Generator(program, from.netNamespace(), List.of(way), directory);
+    }
+
+    /** Lets two pods talk: each knows the other's address, and the bridge where it is. */
+    void connect(QuietPod one, QuietPod other) throws BenchException, InterruptedException {
+        reach(one);
+        reach(other);
+        meet(one, other);
+        meet(other, one);
     }
 
     /** A generator on the node that sends to pods in turn, out of the node's ends of their interfaces. */
@@ -190,8 +197,27 @@ final class BenchNode implements AutoCloseable {
         }
     }
 
-    private void run(List<String> command) throws BenchException, InterruptedException {
-        output(place.netNamespace(), command);
+    /** The bridge floods nothing and learns nothing. */
+    private void reach(QuietPod pod) throws BenchException, InterruptedException {
+        output(
+                place.netNamespace(),
+                List.of("bridge", "fdb", "replace", pod.mac(), "dev", pod.hostVeth(), "master", "static"));
+    }
+
+    private void meet(QuietPod one, QuietPod other) throws BenchException, InterruptedException {
+        output(
+                one.netNamespace(),
+                List.of(
+                        "ip",
+                        "neigh",
+                        "replace",
+                        other.address(),
+                        "lladdr",
+                        other.mac(),
+                        "dev",
+                        "eth0",
+                        "nud",
+                        "permanent"));
     }
 
     private String output(String netNamespace, List<String> command) throws BenchException, InterruptedException {

@@ -19,7 +19,7 @@ final class CaptureBench {
 
     private static final String HEAP = "512m";
     /** tcpdump looks once a second at a ring that does not fill. */
-    private static final Duration SETTLE = Duration.ofMillis(1500);
+    static final Duration SETTLE = Duration.ofMillis(1500);
 
     private static final double NANOS_PER_MICRO = 1e3;
 
