@@ -9,7 +9,13 @@ import picocli.CommandLine.Option;
 @Command(
         name = "bench",
         description = "Measure on this machine what lawtap costs, beside other ways.",
-        subcommands = {CaptureCommand.class, PipelineCommand.class, TargetCommand.class, WatchCommand.class})
+        subcommands = {
+            CaptureCommand.class,
+            PipelineCommand.class,
+            TargetCommand.class,
+            NodesCommand.class,
+            WatchCommand.class
+        })
 public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
     boolean help;

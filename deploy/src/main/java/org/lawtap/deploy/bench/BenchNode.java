@@ -92,7 +92,7 @@ final class BenchNode implements AutoCloseable {
         String[] words = output(from.netNamespace(), List.of("ip", "-o", "link", "show", "eth0"))
                 .split(":", 2);
         String way = words[0].strip() + "," + to.mac() + "," + from.mac() + "," + NOBODY + "," + from.address();
-        return new Generator(program, from.netNamespace(), List.of(way), directory);
+        return new Generator(program, from.netNamespace(), false, List.of(way), directory);
     }
 
     /** Lets two pods talk: each knows the other's address, and the bridge where it is. */
@@ -108,7 +108,7 @@ final class BenchNode implements AutoCloseable {
         List<String> ways = pods.stream()
                 .map(pod -> pod.hostIndex() + "," + pod.mac() + ",02:00:00:00:ff:01," + NOBODY + ",10.244.0.1")
                 .toList();
-        return new Generator(program, place.netNamespace(), ways, directory);
+        return new Generator(program, place.netNamespace(), true, ways, directory);
     }
 
     /** Packets of both directions that passed a pod's interface as the node counts them. */

@@ -2,6 +2,7 @@ package org.lawtap.deploy.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -9,9 +10,10 @@ import java.util.Map;
  * Sends traffic from one network namespace, by the C program {@code flood}; used by one thread.
  *
  * @param netNamespace name below /run/netns
+ * @param seen whether captures at the sending interfaces are to see the frames
  * @param ways as the program takes them
  */
-record Generator(Path program, String netNamespace, List<String> ways, Path directory) {
+record Generator(Path program, String netNamespace, boolean seen, List<String> ways, Path directory) {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -74,12 +76,13 @@ record Generator(Path program, String netNamespace, List<String> ways, Path dire
     }
 
     private List<String> command(Traffic traffic) {
-        List<String> command = new java.util.ArrayList<>(List.of(
+        List<String> command = new ArrayList<>(List.of(
                 program.toString(),
                 Double.toString(traffic.seconds()),
                 Long.toString(traffic.rate()),
                 Long.toString(traffic.bytes()),
-                traffic.mix().argument()));
+                traffic.mix().argument(),
+                seen ? "1" : "0"));
         command.addAll(ways);
         return command;
     }

@@ -2,11 +2,12 @@
  * The generator of lawtap's benchmarks: sends Ethernet frames out of interfaces of its own network namespace, at an even rate or as
  * fast as it can, and says how many it sent.
  *
- *   flood SECONDS RATE BYTES SIZES WAY...      sent PACKETS BYTES NANOSECONDS            (on standard output, at the end)
+ *   flood SECONDS RATE BYTES SIZES SEEN WAY...    sent PACKETS BYTES NANOSECONDS         (on standard output, at the end)
  *
  *   SECONDS, BYTES   it ends with the first of the two; 0: no such end
  *   RATE             frames a second, over all ways together; 0: as fast as it can
  *   SIZES            frame lengths without checksum in the order of sending, repeated: 64,64,594,...
+ *   SEEN             1: captures at the interfaces that send see the frames too; 0: only those beyond, and sending is cheaper
  *   WAY              INTERFACE_INDEX,TO_MAC,FROM_MAC,TO_IPV4,FROM_IPV4; the frames take turns
  *
  * A payload is by halves text, and bytes of a seeded generator that do not repeat within 4,092 frames: a compressor with a window
@@ -117,14 +118,14 @@ static void build(int number, int length, const struct way *way) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 6 || argc - 5 > WAYS_MAX) {
-    fprintf(stderr, "flood: SECONDS RATE BYTES SIZES WAY...\n");
+  if (argc < 7 || argc - 6 > WAYS_MAX) {
+    fprintf(stderr, "flood: SECONDS RATE BYTES SIZES SEEN WAY...\n");
     return 2;
   }
   double seconds = atof(argv[1]);
   double rate = atof(argv[2]);
   long bytes_max = atol(argv[3]);
-  int sizes[SIZES_MAX], size_count = 0, way_count = argc - 5;
+  int sizes[SIZES_MAX], size_count = 0, way_count = argc - 6;
   for (char *size = strtok(argv[4], ","); size && size_count < SIZES_MAX; size = strtok(NULL, ",")) {
     sizes[size_count] = atoi(size);
     if (sizes[size_count] < FRAME_BYTES_MIN || sizes[size_count] > FRAME_BYTES_MAX) {
@@ -137,14 +138,14 @@ int main(int argc, char **argv) {
     fprintf(stderr, "flood: no sizes, or no end\n");
     return 2;
   }
-  for (int i = 0; i < way_count; i++) parse_way(argv[5 + i], &ways[i]);
+  for (int i = 0; i < way_count; i++) parse_way(argv[6 + i], &ways[i]);
   for (int i = 0; i < FRAMES; i++) build(i, sizes[i % size_count], &ways[i % way_count]);
 
   /* Protocol 0: the socket gets no copy of what the devices receive. */
   int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
   if (fd < 0) fail("no packet socket; is the process root?");
-  int one = 1;
-  if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof one) != 0) fail("PACKET_QDISC_BYPASS");
+  int bypass = atoi(argv[5]) == 0;
+  if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &bypass, sizeof bypass) != 0) fail("PACKET_QDISC_BYPASS");
 
   struct mmsghdr messages[BURST];
   struct iovec parts[BURST];
