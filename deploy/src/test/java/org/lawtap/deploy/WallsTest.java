@@ -70,7 +70,8 @@ class WallsTest {
                         "org.lawtap.worker.kernel..",
                         "org.lawtap.worker.engine..",
                         "org.lawtap.worker",
-                        "org.lawtap.deploy.pod..")
+                        "org.lawtap.deploy.pod..",
+                        "org.lawtap.deploy.bench.peer..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.pcap4j..", "com.sun.jna..", "java.lang.foreign..")

@@ -1,29 +1,21 @@
 package org.lawtap.deploy.bench;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What was measured, as tables for readers and as JSON for programs.
+ * What {@code bench watch} measured, as tables and among the results.
  *
  * <pre>
- *   {"ok": true, "machine": {"cores", "memoryMiB", "kernel", "jdk"}, "watch": [RUN...], "node": [PHASE...],
- *    "ratios": {"watch-list-cpu": {"150000": 0.5}, ...}}       watcher / informer: less than 1 is better
+ *   "watch": [RUN...], "node": [PHASE...],
+ *   "ratios": {"watch-list-cpu": {"150000": 0.5}, ...}       watcher / informer: less than 1 is better
  * </pre>
  */
 final class BenchReport {
-    private static final JsonMapper MAPPER =
-            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     private static final double KIB_PER_MIB = 1024;
     private static final int LABEL_WIDTH = 34;
     private static final int VALUE_WIDTH = 26;
@@ -41,7 +33,7 @@ final class BenchReport {
             new Figure("delay max, ms", "", run -> run.delays().maxMs()),
             new Figure("(load server: CPU us per change)", "", WatchRun::serverCpuMicrosPerChange));
 
-    private final ObjectNode json = MAPPER.createObjectNode();
+    private final Results results;
     private final PrintStream out;
 
     /** A line of the table. @param ratio its name among the ratios; empty: it is none */
@@ -65,20 +57,9 @@ final class BenchReport {
         }
     }
 
-    BenchReport(PrintStream out) {
+    BenchReport(Results results, PrintStream out) {
+        this.results = results;
         this.out = out;
-        ObjectNode machine = json.putObject("machine");
-        machine.put("cores", Runtime.getRuntime().availableProcessors());
-        machine.put("memoryMiB", memoryMib());
-        machine.put("kernel", System.getProperty("os.version"));
-        machine.put("jdk", System.getProperty("java.vendor") + " " + System.getProperty("java.version"));
-        machine.put("processor", processor());
-        json.putObject("ratios");
-        out.println("machine: " + machine.path("cores").asInt() + " cores ("
-                + machine.path("processor").asString() + "), "
-                + machine.path("memoryMiB").asLong()
-                + " MiB, kernel " + machine.path("kernel").asString() + ", JDK "
-                + machine.path("jdk").asString());
     }
 
     /** Takes the runs of the API side; returns whether all were correct. */
@@ -99,18 +80,17 @@ final class BenchReport {
                 options.heap(),
                 informer.isEmpty() ? "" : " and " + options.peerHeap());
         line("", "watcher", informer.isEmpty() ? "" : "informer", informer.isEmpty() ? "" : "ratio");
-        ObjectNode ratios = (ObjectNode) json.path("ratios");
         for (Figure figure : FIGURES) {
             String ratio = "";
             if (!informer.isEmpty() && !figure.ratio().isEmpty() && figure.median(informer) > 0) {
                 double value = figure.median(watcher) / figure.median(informer);
                 ratio = number(value);
-                ratios.putObject(figure.ratio()).put(Integer.toString(options.pods()), value);
+                results.ratio(figure.ratio(), Integer.toString(options.pods()), value);
             }
             line(figure.label(), figure.text(watcher), informer.isEmpty() ? "" : figure.text(informer), ratio);
         }
         out.println();
-        ArrayNode array = json.putArray("watch");
+        ArrayNode array = results.list("watch");
         boolean ok = true;
         for (WatchRun run : runs) {
             json(array.addObject(), options, run);
@@ -134,7 +114,7 @@ final class BenchReport {
                 options.captures(),
                 options.seconds());
         line("", "CPU % of one core", "memory, MiB", "");
-        ArrayNode array = json.putArray("node");
+        ArrayNode array = results.list("node");
         for (NodeBench.Phase phase : result.phases()) {
             line(phase.name(), number(phase.cpuPercent()), number(phase.residentKib() / KIB_PER_MIB), "");
             array.addObject()
@@ -144,18 +124,8 @@ final class BenchReport {
         }
         out.println();
         out.println(result.sentence());
-        json.put("nodeAccount", result.sentence());
+        results.put("nodeAccount", result.sentence());
         return result.complete();
-    }
-
-    /** Writes the JSON. */
-    void write(Path file, boolean ok) throws BenchException {
-        json.put("ok", ok);
-        try {
-            Files.writeString(file, MAPPER.writeValueAsString(json) + "\n");
-        } catch (IOException e) {
-            throw new BenchException(file + " can't be written: " + e.getMessage(), e);
-        }
     }
 
     private static void json(ObjectNode entry, WatchBench.Options options, WatchRun run) {
@@ -194,22 +164,5 @@ final class BenchReport {
     private static String number(double value) {
         int decimals = value >= 99.5 ? 0 : value >= 9.95 ? 1 : 2;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
-    }
-
-    private static long memoryMib() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
-                ? system.getTotalMemorySize() >> 20
-                : 0;
-    }
-
-    private static String processor() {
-        try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
-            return lines.filter(line -> line.startsWith("model name"))
-                    .findFirst()
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .orElse("unknown");
-        } catch (IOException e) {
-            return "unknown";
-        }
     }
 }

@@ -12,19 +12,17 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lawtap.deploy.bench.peer.CpuClock;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 
-/** A process of this machine that was started to be measured; what it cost is the kernel's word (proc_pid_stat(5)). */
+/** A process of this machine that was started to be measured; what it cost is the kernel's word. */
 final class MeasuredProcess implements AutoCloseable {
-    /** USER_HZ, which is 100 on every architecture that Debian has a JDK for. */
-    private static final long NANOS_PER_TICK = 10_000_000;
-
     private static final String HTTP_LISTEN = "LAWTAP_HTTP_LISTEN";
-    private static final int FIELD_UTIME = 11;
-    private static final int FIELD_STIME = 12;
+    private static final int HEX = 16;
     private static final int LOG_TAIL_BYTES = 600;
     private static final Duration END_TIMEOUT = Duration.ofSeconds(20);
+    private static final Duration WORDS_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration TOOL_TIMEOUT = Duration.ofMinutes(2);
     /** Each part of a serial heap, or the one line of G1. */
     private static final Pattern HEAP_USED = Pattern.compile("\\btotal\\b.*?, used (\\d+)K");
@@ -53,8 +51,7 @@ final class MeasuredProcess implements AutoCloseable {
      * @param before what is put before it, for instance {@code nsenter}
      */
     static MeasuredProcess java(String name, List<String> before, Java java, Path log) throws BenchException {
-        List<String> command = new ArrayList<>(before);
-        command.addAll(List.of("setpriv", "--pdeathsig", "KILL"));
+        List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
                 "-XX:+UseSerialGC",
@@ -67,12 +64,22 @@ final class MeasuredProcess implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 java.mainClass()));
         command.addAll(java.arguments());
-        ProcessBuilder builder = new ProcessBuilder(command);
+        return start(name, before, command, java.environment(), log);
+    }
+
+    /** Starts any program; it dies with this process. @param log takes what it says, standard output and error alike */
+    static MeasuredProcess start(
+            String name, List<String> before, List<String> command, Map<String, String> environment, Path log)
+            throws BenchException {
+        List<String> all = new ArrayList<>(before);
+        all.addAll(List.of("setpriv", "--pdeathsig", "KILL"));
+        all.addAll(command);
+        ProcessBuilder builder = new ProcessBuilder(all);
         builder.environment()
                 .keySet()
                 .removeIf(
                         key -> key.startsWith("LAWTAP_") || key.equals("JAVA_TOOL_OPTIONS") || key.startsWith("KUBE"));
-        builder.environment().putAll(java.environment());
+        builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         try {
@@ -91,12 +98,30 @@ final class MeasuredProcess implements AutoCloseable {
         }
     }
 
-    /** CPU time since it began, user and system, nanoseconds; in steps of 10 ms. */
+    long pid() {
+        return process.pid();
+    }
+
+    /** CPU time since it began, user and system, nanoseconds. */
     long cpuNanos() throws BenchException {
-        // The command's name is in parentheses and may hold anything.
-        String stat = proc("stat");
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        return (Long.parseLong(fields[FIELD_UTIME]) + Long.parseLong(fields[FIELD_STIME])) * NANOS_PER_TICK;
+        try {
+            return CpuClock.nanos(process.pid());
+        } catch (IOException e) {
+            check();
+            throw new BenchException(name + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Bytes of its packet rings, as the kernel maps them (proc_pid_maps(5)); they are in its resident memory too. */
+    long ringBytes() throws BenchException {
+        long sum = 0;
+        for (String line : proc("maps").lines().toList()) {
+            if (line.contains("socket:[")) {
+                String[] range = line.substring(0, line.indexOf(' ')).split("-", 2);
+                sum += Long.parseUnsignedLong(range[1], HEX) - Long.parseUnsignedLong(range[0], HEX);
+            }
+        }
+        return sum;
     }
 
     /** Resident memory now, KiB. */
@@ -132,6 +157,78 @@ final class MeasuredProcess implements AutoCloseable {
     void check() throws BenchException {
         if (!process.isAlive()) {
             throw new BenchException(name + " ended with exit code " + process.exitValue() + tail());
+        }
+    }
+
+    /** All that it said until now. */
+    String said() throws BenchException {
+        try {
+            return Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
+        } catch (IOException e) {
+            throw new BenchException(log + " can't be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Waits until it says this. */
+    void awaitWords(String words) throws BenchException, InterruptedException {
+        boolean said = Pace.until(WORDS_TIMEOUT, () -> {
+            boolean there = said().contains(words);
+            if (!there) {
+                check();
+            }
+            return there;
+        });
+        if (!said) {
+            throw new BenchException(
+                    name + " did not say \"" + words + "\" within " + WORDS_TIMEOUT.toSeconds() + " s" + tail());
+        }
+    }
+
+    /** Asks it with an empty line on its standard input and waits for a new line that begins so; returns the rest of that. */
+    String ask(String beginning) throws BenchException, InterruptedException {
+        int before = lines(beginning).size();
+        try {
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            check();
+            throw new BenchException(name + " hears nothing: " + e.getMessage(), e);
+        }
+        boolean answered = Pace.until(WORDS_TIMEOUT, () -> {
+            check();
+            return lines(beginning).size() > before;
+        });
+        if (!answered) {
+            throw new BenchException(name + " did not answer within " + WORDS_TIMEOUT.toSeconds() + " s");
+        }
+        return lines(beginning).getLast();
+    }
+
+    /** The rest of each whole line so far that begins so. */
+    List<String> lines(String beginning) throws BenchException {
+        String said = said();
+        return said.substring(0, said.lastIndexOf('\n') + 1)
+                .lines()
+                .filter(line -> line.startsWith(beginning))
+                .map(line -> line.substring(beginning.length()).strip())
+                .toList();
+    }
+
+    /** Waits until it ends of itself, without a failure. */
+    void awaitEnd(Duration timeout) throws BenchException, InterruptedException {
+        if (!Pace.until(timeout, () -> !process.isAlive())) {
+            throw new BenchException(name + " did not end within " + timeout.toSeconds() + " s" + tail());
+        }
+        if (process.exitValue() != 0) {
+            check();
+        }
+    }
+
+    /** Asks it to end and waits until it has. */
+    void terminate(Duration timeout) throws BenchException, InterruptedException {
+        process.destroy();
+        if (!Pace.until(timeout, () -> !process.isAlive())) {
+            throw new BenchException(name + " did not end within " + timeout.toSeconds() + " s of SIGTERM");
         }
     }
 

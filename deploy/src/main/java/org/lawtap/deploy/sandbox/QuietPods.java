@@ -45,8 +45,14 @@ public final class QuietPods {
 
     private QuietPods() {}
 
-    /** One of them. @param hostIndex of its interface as the node sees it */
-    public record QuietPod(PodUid uid, String address, String mac, String hostVeth, int hostIndex) {}
+    /**
+     * One of them.
+     *
+     * @param netNamespace name below /run/netns
+     * @param hostIndex of its interface as the node sees it
+     */
+    public record QuietPod(
+            PodUid uid, String address, String mac, String netNamespace, String hostVeth, int hostIndex) {}
 
     /**
      * Puts up pods on a node that has no others.
@@ -94,7 +100,8 @@ public final class QuietPods {
             if (index == null) {
                 throw new SandboxException("node " + node + " has lost the interface " + draft.hostVeth());
             }
-            pods.add(new QuietPod(draft.uid(), draft.address(), draft.mac(), draft.hostVeth(), index));
+            pods.add(new QuietPod(
+                    draft.uid(), draft.address(), draft.mac(), draft.netNamespace(), draft.hostVeth(), index));
         }
         return pods;
     }

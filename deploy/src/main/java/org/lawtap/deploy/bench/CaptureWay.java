@@ -1,0 +1,77 @@
+package org.lawtap.deploy.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A way to capture the packets of an interface. */
+enum CaptureWay {
+    /** lawtap's ring engine in a process of its own; packets are thrown away. */
+    ENGINE("engine", "lawtap engine", Map.of()),
+    /** The whole capture-worker: accounting, encoding, lz4, Kafka's acknowledgement. */
+    WORKER("worker", "lawtap worker", Map.of()),
+    TCPDUMP_NULL("tcpdump-null", "tcpdump -w /dev/null", Map.of("tcpdump", "tcpdump")),
+    TCPDUMP_FILE("tcpdump", "tcpdump -w FILE", Map.of("tcpdump", "tcpdump")),
+    DUMPCAP("dumpcap", "dumpcap -w FILE", Map.of("dumpcap", "wireshark-common")),
+    NETSNIFF("netsniff-ng", "netsniff-ng -o FILE", Map.of("netsniff-ng", "netsniff-ng")),
+    PCAP4J("pcap4j", "pcap4j loop", Map.of()),
+    C_RING("c-ring", "C ring", Map.of());
+
+    private final String key;
+    private final String label;
+    private final Map<String, String> packages;
+
+    CaptureWay(String key, String label, Map<String, String> packages) {
+        this.key = key;
+        this.label = label;
+        this.packages = packages;
+    }
+
+    /** As the user names it. */
+    String key() {
+        return key;
+    }
+
+    /** As the tables name it. */
+    String label() {
+        return label;
+    }
+
+    /** The commands it needs, each with its Debian package. */
+    Map<String, String> packages() {
+        return packages;
+    }
+
+    /** Whether it can say what it captured while it goes on; then it is warmed up before it is measured. */
+    boolean tells() {
+        return switch (this) {
+            case ENGINE, WORKER, PCAP4J, C_RING -> true;
+            case TCPDUMP_NULL, TCPDUMP_FILE, DUMPCAP, NETSNIFF -> false;
+        };
+    }
+
+    /** lawtap's two and the peers of a list such as {@code tcpdump,c-ring}. @throws IllegalArgumentException with a sentence */
+    static List<CaptureWay> withPeers(String peers) {
+        List<CaptureWay> ways = new ArrayList<>(List.of(ENGINE, WORKER));
+        for (String each : peers.split(",", -1)) {
+            CaptureWay way = Arrays.stream(values())
+                    .filter(known -> known.key.equals(each.strip()))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("a peer is one of " + allPeers() + ", not \"" + each + "\""));
+            if (!ways.contains(way)) {
+                ways.add(way);
+            }
+        }
+        return ways;
+    }
+
+    static String allPeers() {
+        return Arrays.stream(values())
+                .filter(way -> way != ENGINE && way != WORKER)
+                .map(CaptureWay::key)
+                .collect(Collectors.joining(","));
+    }
+}

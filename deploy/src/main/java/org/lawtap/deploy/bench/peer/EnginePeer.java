@@ -1,0 +1,66 @@
+package org.lawtap.deploy.bench.peer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.engine.PacketSource;
+import org.lawtap.worker.kernel.Waiting;
+
+/**
+ * lawtap's engine and nothing else, a process of its own: {@code EnginePeer INTERFACE INTERFACE_INDEX RING_BYTES}. Every packet is
+ * copied once, as by every peer, and thrown away.
+ *
+ * <p>All that the benchmarks know of the engine's interface is in this class.
+ */
+final class EnginePeer {
+    private static final int PACKETS_PER_POLL_MAX = 4096;
+    private static final int WAIT_MS_MAX = 50;
+    private static final long COUNT_EVERY_NANOS = 200_000_000;
+
+    private final PacketSource source;
+    private final AtomicLong kept = new AtomicLong();
+    private final AtomicLong dropped = new AtomicLong();
+    /** Of the copies, so that they are not thought useless. */
+    private long bytes;
+
+    private EnginePeer(PacketSource source) {
+        this.source = source;
+    }
+
+    /** The process's entry. */
+    public static void main(String[] arguments) throws IOException {
+        try (PacketSource source = Engine.of(Engine.Kind.RING, Long.parseLong(arguments[2]))
+                .open(arguments[0], Integer.parseInt(arguments[1]))) {
+            EnginePeer peer = new EnginePeer(source);
+            source.accept(null);
+            Answers.serve(() -> Answers.line(peer.kept.get(), peer.dropped.get()));
+            System.out.println("ready");
+            peer.work();
+        }
+    }
+
+    private void work() throws IOException {
+        List<Integer> descriptor = List.of(source.descriptor());
+        long counted = System.nanoTime();
+        while (bytes >= 0) {
+            int count =
+                    source.poll((timeNs, direction, flags, originalLength, data) -> take(data), PACKETS_PER_POLL_MAX);
+            if (count == 0) {
+                if (System.nanoTime() - counted > COUNT_EVERY_NANOS) {
+                    dropped.setRelease(source.counts().dropped());
+                    counted = System.nanoTime();
+                }
+                Waiting.forAny(descriptor, WAIT_MS_MAX);
+            } else {
+                kept.setRelease(kept.getPlain() + count);
+            }
+        }
+    }
+
+    /** The data are a copy already. */
+    private void take(ByteBuffer data) {
+        bytes += data.remaining();
+    }
+}
