@@ -45,6 +45,9 @@ import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.kernel.Waiting;
 import org.lawtap.worker.kernel.Wakeup;
+import org.lawtap.worker.log.KafkaPacketLog;
+import org.lawtap.worker.log.Spill;
+import org.lawtap.worker.log.SpillKey;
 import org.lawtap.worker.session.CaptureLoop;
 import org.lawtap.worker.session.Identity;
 import org.slf4j.Logger;
@@ -101,7 +104,18 @@ public final class CaptureWorker implements ServiceMain.Service {
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
         }
-        Run run = new Run(config, kafka, orders, memory, wakeup(), clock);
+        Spill spill = Spill.open(
+                config.spillDir(),
+                SpillKey.of(config.stateDir()),
+                Spill.Limits.of(config.spillBytes(), config.spillWarrantBytes()),
+                System::nanoTime);
+        Run run;
+        try {
+            run = new Run(config, kafka, orders, memory, spill, wakeup(), clock);
+        } catch (StartException | RuntimeException e) {
+            spill.close();
+            throw e;
+        }
         run.captureThread.start();
         run.commandThread.start();
         return run;
@@ -160,6 +174,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final Clock clock;
         private final Producer<String, byte[]> producer;
         private final CustodyLog custody;
+        private final KafkaPacketLog log;
         private final Queue<java.util.function.Consumer<CaptureLoop>> inbox = new ConcurrentLinkedQueue<>();
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Thread captureThread = new Thread(this::capture, "capture");
@@ -176,6 +191,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 KafkaClients kafka,
                 OrderCheck orders,
                 SessionFiles memory,
+                Spill spill,
                 Wakeup wakeup,
                 Clock clock) {
             this.config = config;
@@ -199,10 +215,11 @@ public final class CaptureWorker implements ServiceMain.Service {
                     "metadata.max.idle.ms",
                     METADATA_IDLE_MS));
             this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
+            this.log = new KafkaPacketLog(
+                    producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
         }
 
         private void capture() {
-            KafkaPacketLog log = new KafkaPacketLog(producer, config.inFlightBytes(), System::nanoTime);
             try (wakeup;
                     Links links = NetlinkLinks.open();
                     PodCgroups cgroups = PodCgroups.open(config.cgroups(), System::nanoTime)) {
@@ -371,6 +388,9 @@ public final class CaptureWorker implements ServiceMain.Service {
                 Thread.currentThread().interrupt();
             }
             producer.close(CLOSE_TIMEOUT);
+            if (!captureThread.isAlive()) {
+                log.close();
+            }
             ended.complete(null);
         }
     }

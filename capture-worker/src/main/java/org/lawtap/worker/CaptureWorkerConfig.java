@@ -13,10 +13,13 @@ import org.lawtap.worker.session.SessionLimits;
  *
  * @param demoKeysAllowed sandbox only
  * @param ringBytes kernel buffer of each session
- * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
+ * @param inFlightBytes bytes on their way to Kafka, over all warrants; a warrant may have more while it has less than is free
+ * @param spillBytes bytes that wait on the disk while Kafka takes too little, over all warrants; 0: none
+ * @param spillWarrantBytes of them, of one warrant
  * @param proc the host's /proc
  * @param cgroups where the host's cgroups are mounted
- * @param stateDir where a restarted worker finds which sessions were the last ones
+ * @param stateDir where a restarted worker finds which sessions were the last ones, and the spill's key
+ * @param spillDir where records wait
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
@@ -28,13 +31,26 @@ public record CaptureWorkerConfig(
         long ringBytes,
         SessionLimits limits,
         long inFlightBytes,
+        long spillBytes,
+        long spillWarrantBytes,
         Path proc,
         Path cgroups,
-        Path stateDir) {
+        Path stateDir,
+        Path spillDir) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static CaptureWorkerConfig declare(Settings settings) {
+        Path stateDir = settings.path(
+                "LAWTAP_STATE_DIR",
+                "/var/lib/lawtap/capture-worker",
+                "Directory that outlives the worker; a new session finds there which one it goes on from, and the spill its"
+                        + " key");
+        String spillDir = settings.text(
+                "LAWTAP_SPILL_DIR",
+                "",
+                "Directory that outlives the worker, where encrypted records wait while Kafka takes too little; none:"
+                        + " LAWTAP_STATE_DIR/spill");
         return new CaptureWorkerConfig(
                 KafkaSettings.declare(settings),
                 settings.required(
@@ -84,12 +100,24 @@ public record CaptureWorkerConfig(
                         64 * MIB,
                         4 * MIB,
                         4096 * MIB,
-                        "Bytes on their way to Kafka at which packets wait in the rings"),
+                        "Bytes on their way to Kafka, of all warrants; one has at most as much as it leaves free, and spills"
+                                + " the rest"),
+                settings.number(
+                        "LAWTAP_SPILL_BYTES",
+                        1024 * MIB,
+                        0,
+                        1024 * 1024 * MIB,
+                        "Bytes that may wait on the disk, of all warrants; one has at most as much as it leaves free. When"
+                                + " they are reached, packets wait in the rings. 0: nothing is spilled"),
+                settings.number(
+                        "LAWTAP_SPILL_WARRANT_BYTES",
+                        256 * MIB,
+                        MIB,
+                        1024 * 1024 * MIB,
+                        "Bytes of one warrant that may wait on the disk"),
                 settings.path("LAWTAP_PROC_ROOT", "/proc", "The host's /proc"),
                 settings.path("LAWTAP_CGROUP_ROOT", "/sys/fs/cgroup", "Where the host's cgroups are mounted"),
-                settings.path(
-                        "LAWTAP_STATE_DIR",
-                        "/var/lib/lawtap/capture-worker",
-                        "Directory that outlives the worker; a new session finds there which one it goes on from"));
+                stateDir,
+                spillDir.isEmpty() ? stateDir.resolve("spill") : Path.of(spillDir));
     }
 }
