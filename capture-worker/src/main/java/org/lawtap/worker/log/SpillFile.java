@@ -53,6 +53,7 @@ final class SpillFile {
     private long tornBytes;
     private long tailBytes;
     private long damagedBytes;
+    private int damagedTo = -1;
     private String damage = "";
 
     private SpillFile(Path path, byte[] salt, Seal seal) {
@@ -121,7 +122,8 @@ final class SpillFile {
                     length = length(channel, end, records);
                 } catch (DamagedException e) {
                     tailBytes = size - end;
-                    damaged(tailBytes, e.getMessage());
+                    damagedBytes = tailBytes;
+                    damage = String.valueOf(e.getMessage());
                     return;
                 }
                 if (size - end - FRAME_BYTES >= length) {
@@ -237,7 +239,12 @@ final class SpillFile {
         return damage;
     }
 
-    void damaged(long bytes, @Nullable String what) {
+    /** Notes damaged records up to this one, however often they are read. */
+    void damaged(int index, long bytes, @Nullable String what) {
+        if (index <= damagedTo) {
+            return;
+        }
+        damagedTo = index;
         damagedBytes += bytes;
         if (damage.isEmpty()) {
             damage = String.valueOf(what);

@@ -202,12 +202,12 @@ final class WarrantSpill {
     private Place skip(SpillFile file, Place place, String what) throws IOException {
         try {
             int frame = file.frameBytes(place.offset(), place.index());
-            file.damaged(frame, what);
+            file.damaged(place.index(), frame, what);
             advance(frame, 1);
             return place;
         } catch (DamagedException e) {
             int rest = file.records() - place.index();
-            file.damaged(file.end() - place.offset(), what);
+            file.damaged(file.records() - 1, file.end() - place.offset(), what);
             advance(file.end() - place.offset(), rest);
             return new Place(file, place.offset(), file.records() - 1);
         }

@@ -35,6 +35,7 @@ class FullDiskIT {
     private static final SessionId SESSION = new SessionId(new UUID(0, 3));
     private static final int IN_FLIGHT = 200_000;
     private static final int RECORD_BYTES = 10_000;
+    private static final long SEGMENT_BYTES = 100_000;
     private static final long MUCH = 1L << 30;
     private static final long RETRY_NS = 500_000_000L;
 
@@ -43,6 +44,8 @@ class FullDiskIT {
             new MockProducer<>(false, null, new StringSerializer(), new ByteArraySerializer());
     private final MockProducer<String, byte[]> custody =
             new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
+
+    private final List<Spill> opened = new ArrayList<>();
 
     @TempDir
     private Path disk;
@@ -54,6 +57,7 @@ class FullDiskIT {
 
     @AfterEach
     void unmount() throws Exception {
+        opened.forEach(Spill::close);
         run("umount", disk.toString());
     }
 
@@ -72,7 +76,6 @@ class FullDiskIT {
         assertThat(numbers()).isEqualTo(upTo(sent));
         assertThat(log.hasRoom(WARRANT)).isTrue();
         assertThat(SpillFiles.of(disk)).isEmpty();
-        log.close();
     }
 
     @Test
@@ -81,13 +84,11 @@ class FullDiskIT {
         int sent = fill(log);
         log.doWork();
         log.close();
-        try (Spill spill = spill()) {
-            assertThat(spill.takeRecovered()).singleElement().satisfies(found -> {
-                assertThat(found.damaged()).isNull();
-                assertThat(found.tornBytes()).isZero();
-                assertThat(found.records()).isBetween(sent - 30L, (long) sent);
-            });
-        }
+        assertThat(spill().takeRecovered()).singleElement().satisfies(found -> {
+            assertThat(found.damaged()).isNull();
+            assertThat(found.tornBytes()).isZero();
+            assertThat(found.records()).isBetween(sent - 30L, (long) sent);
+        });
     }
 
     @Test
@@ -104,7 +105,22 @@ class FullDiskIT {
         sent = fill(log, sent);
         drain(log);
         assertThat(numbers()).isEqualTo(upTo(sent));
-        log.close();
+    }
+
+    /** What failed half-way may have used the next nonce. */
+    @Test
+    void writesNoMoreIntoASegmentInWhichAWriteFailed() throws Exception {
+        KafkaPacketLog log = log();
+        Path filler = Files.write(disk.resolve("filler"), new byte[715_000]);
+        fill(log);
+        Path last = segments().getLast();
+        long bytes = Files.size(last);
+        assertThat(bytes).isLessThan(SEGMENT_BYTES - RECORD_BYTES);
+        Files.delete(filler);
+        time.addAndGet(RETRY_NS);
+        log.doWork();
+        assertThat(segments().getLast()).isNotEqualTo(last);
+        assertThat(last).hasSize(bytes);
     }
 
     @Test
@@ -115,7 +131,10 @@ class FullDiskIT {
         int before = producer.history().size();
         log.send(OTHER, SESSION, record(0));
         assertThat(producer.history()).hasSize(before + 1);
-        log.close();
+    }
+
+    private List<Path> segments() throws IOException {
+        return SpillFiles.of(disk.resolve("spill"));
     }
 
     private int fill(KafkaPacketLog log) {
@@ -179,11 +198,13 @@ class FullDiskIT {
     }
 
     private Spill spill() throws Exception {
-        return Spill.open(
+        Spill spill = Spill.open(
                 disk.resolve("spill"),
                 new SecretKeySpec(new byte[32], "Generic"),
-                new Spill.Limits(MUCH, MUCH, 100_000),
+                new Spill.Limits(MUCH, MUCH, SEGMENT_BYTES),
                 time::get);
+        opened.add(spill);
+        return spill;
     }
 
     private static void run(String... command) throws IOException, InterruptedException {

@@ -56,6 +56,9 @@ class KafkaPacketLogTest {
     @TempDir
     private Path directory;
 
+    @TempDir
+    private Path afterKill;
+
     @Test
     void keysByTheSessionInTheWarrantsTopic() throws Exception {
         KafkaPacketLog log = log(OFF);
@@ -489,9 +492,8 @@ class KafkaPacketLogTest {
 
     /** What a killed process leaves: the files as they are. */
     private Path copy() throws IOException {
-        Path copy = Files.createDirectory(directory.resolveSibling(directory.getFileName() + "-copy"));
-        SpillFiles.copy(directory, copy);
-        return copy;
+        SpillFiles.copy(directory, afterKill);
+        return afterKill;
     }
 
     private long bytesOnDisk() throws IOException {

@@ -120,6 +120,33 @@ class SpillTest {
     }
 
     @Test
+    void sealsEqualRecordsOfOneSegmentDifferently() throws Exception {
+        try (Spill spill = open()) {
+            append(spill, WARRANT, "a secret", "a secret");
+        }
+        byte[] segment = Files.readAllBytes(segments().getFirst());
+        int sealed = Seal.sealedBytes(8) - Seal.TAG_BYTES;
+        int first = SpillFile.HEADER_BYTES + SpillFile.FRAME_BYTES;
+        int second = first + Seal.sealedBytes(8) + SpillFile.FRAME_BYTES;
+        assertThat(Arrays.copyOfRange(segment, first, first + sealed))
+                .isNotEqualTo(Arrays.copyOfRange(segment, second, second + sealed));
+    }
+
+    @Test
+    void countsADamagedRecordOnceHoweverOftenItIsRead() throws Exception {
+        try (Spill spill = open()) {
+            append(spill, WARRANT, "first", "second");
+            flip(SpillFile.HEADER_BYTES + SpillFile.FRAME_BYTES);
+            WarrantSpill warrant = spill.of(WARRANT);
+            warrant.rewind(warrant.read().place());
+            warrant.acknowledged(warrant.read().place());
+            assertThat(warrant.acknowledged(warrant.read().place()))
+                    .satisfies(damage ->
+                            assertThat(damage.bytes()).isEqualTo(SpillFile.FRAME_BYTES + Seal.sealedBytes(5)));
+        }
+    }
+
+    @Test
     void writesNoSegmentOfAnEarlierProcess() throws Exception {
         try (Spill spill = open()) {
             append(spill, WARRANT, "a");
