@@ -45,6 +45,8 @@ import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.kernel.Waiting;
 import org.lawtap.worker.kernel.Wakeup;
+import org.lawtap.worker.log.KafkaPacketLog;
+import org.lawtap.worker.log.Spill;
 import org.lawtap.worker.session.CaptureLoop;
 import org.lawtap.worker.session.Identity;
 import org.lawtap.worker.session.Sealer;
@@ -103,7 +105,18 @@ public final class CaptureWorker implements ServiceMain.Service {
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
         }
-        Run run = new Run(config, kafka, orders, memory, nodeKey, wakeup(), clock);
+        Spill spill = Spill.open(
+                config.spillDir(),
+                nodeKey.derive("lawtap spill"),
+                Spill.Limits.of(config.spillBytes(), config.spillWarrantBytes()),
+                System::nanoTime);
+        Run run;
+        try {
+            run = new Run(config, kafka, orders, memory, nodeKey, spill, wakeup(), clock);
+        } catch (StartException | RuntimeException e) {
+            spill.close();
+            throw e;
+        }
         run.captureThread.start();
         run.commandThread.start();
         return run;
@@ -163,6 +176,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final Clock clock;
         private final Producer<String, byte[]> producer;
         private final CustodyLog custody;
+        private final KafkaPacketLog log;
         private final Queue<java.util.function.Consumer<CaptureLoop>> inbox = new ConcurrentLinkedQueue<>();
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Thread captureThread = new Thread(this::capture, "capture");
@@ -180,6 +194,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 OrderCheck orders,
                 SessionFiles memory,
                 NodeKey nodeKey,
+                Spill spill,
                 Wakeup wakeup,
                 Clock clock) {
             this.config = config;
@@ -204,10 +219,11 @@ public final class CaptureWorker implements ServiceMain.Service {
                     "metadata.max.idle.ms",
                     METADATA_IDLE_MS));
             this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
+            this.log = new KafkaPacketLog(
+                    producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
         }
 
         private void capture() {
-            KafkaPacketLog log = new KafkaPacketLog(producer, config.inFlightBytes(), System::nanoTime);
             try (wakeup;
                     Links links = NetlinkLinks.open();
                     PodCgroups cgroups = PodCgroups.open(config.cgroups(), System::nanoTime)) {
@@ -377,6 +393,9 @@ public final class CaptureWorker implements ServiceMain.Service {
                 Thread.currentThread().interrupt();
             }
             producer.close(CLOSE_TIMEOUT);
+            if (!captureThread.isAlive()) {
+                log.close();
+            }
             ended.complete(null);
         }
     }

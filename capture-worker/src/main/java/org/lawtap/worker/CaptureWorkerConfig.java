@@ -17,10 +17,13 @@ import org.lawtap.worker.session.SessionLimits;
  * @param demoKeysAllowed sandbox only
  * @param ringBytes kernel buffer of each session, at most
  * @param allRingsBytes of all sessions together, about
- * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
+ * @param inFlightBytes bytes on their way to Kafka, over all warrants; a warrant may have more while it has less than is free
+ * @param spillBytes bytes that wait on the disk while Kafka takes too little, over all warrants; 0: none
+ * @param spillWarrantBytes of them, of one warrant
  * @param proc the host's /proc
  * @param cgroups where the host's cgroups are mounted
  * @param stateDir where a restarted worker finds which sessions were the last ones
+ * @param spillDir where records wait
  * @param nodeKey PEM file of the node's Ed25519 key; empty for one in the state directory
  */
 public record CaptureWorkerConfig(
@@ -34,14 +37,26 @@ public record CaptureWorkerConfig(
         long allRingsBytes,
         SessionLimits limits,
         long inFlightBytes,
+        long spillBytes,
+        long spillWarrantBytes,
         Path proc,
         Path cgroups,
         Path stateDir,
+        Path spillDir,
         String nodeKey) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static CaptureWorkerConfig declare(Settings settings) {
+        Path stateDir = settings.path(
+                "LAWTAP_STATE_DIR",
+                "/var/lib/lawtap/capture-worker",
+                "Directory that outlives the worker; a new session finds there which one it goes on from" + " key");
+        String spillDir = settings.text(
+                "LAWTAP_SPILL_DIR",
+                "",
+                "Directory that outlives the worker, where encrypted records wait while Kafka takes too little; none:"
+                        + " LAWTAP_STATE_DIR/spill");
         return new CaptureWorkerConfig(
                 KafkaSettings.declare(settings),
                 settings.required(
@@ -98,13 +113,25 @@ public record CaptureWorkerConfig(
                         64 * MIB,
                         4 * MIB,
                         4096 * MIB,
-                        "Bytes on their way to Kafka at which packets wait in the rings"),
+                        "Bytes on their way to Kafka, of all warrants; one has at most as much as it leaves free, and spills"
+                                + " the rest"),
+                settings.number(
+                        "LAWTAP_SPILL_BYTES",
+                        1024 * MIB,
+                        0,
+                        1024 * 1024 * MIB,
+                        "Bytes that may wait on the disk, of all warrants; one has at most as much as it leaves free. When"
+                                + " they are reached, packets wait in the rings. 0: nothing is spilled"),
+                settings.number(
+                        "LAWTAP_SPILL_WARRANT_BYTES",
+                        256 * MIB,
+                        MIB,
+                        1024 * 1024 * MIB,
+                        "Bytes of one warrant that may wait on the disk"),
                 settings.path("LAWTAP_PROC_ROOT", "/proc", "The host's /proc"),
                 settings.path("LAWTAP_CGROUP_ROOT", "/sys/fs/cgroup", "Where the host's cgroups are mounted"),
-                settings.path(
-                        "LAWTAP_STATE_DIR",
-                        "/var/lib/lawtap/capture-worker",
-                        "Directory that outlives the worker; a new session finds there which one it goes on from"),
+                stateDir,
+                spillDir.isEmpty() ? stateDir.resolve("spill") : Path.of(spillDir),
                 settings.text(
                         "LAWTAP_NODE_KEY",
                         "",

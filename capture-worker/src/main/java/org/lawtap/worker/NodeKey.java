@@ -74,12 +74,12 @@ final class NodeKey {
         return keys;
     }
 
-    /** A 256-bit AES key for one purpose (HKDF-SHA256, RFC 5869, of the private key's encoding). */
+    /** A 256-bit key for one purpose (HKDF-SHA256, RFC 5869, of the private key's encoding). */
     SecretKey derive(String purpose) {
         try {
             return KDF.getInstance("HKDF-SHA256")
                     .deriveKey(
-                            "AES",
+                            "Generic",
                             HKDFParameterSpec.ofExtract()
                                     .addIKM(keys.getPrivate().getEncoded())
                                     .thenExpand(purpose.getBytes(StandardCharsets.US_ASCII), 32));

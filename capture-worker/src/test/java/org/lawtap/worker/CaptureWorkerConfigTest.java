@@ -44,6 +44,9 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_NODE_KEY", ""),
                         Map.entry("LAWTAP_NODE_NAME", "null"),
                         Map.entry("LAWTAP_PROC_ROOT", "/proc"),
+                        Map.entry("LAWTAP_SPILL_BYTES", "1073741824"),
+                        Map.entry("LAWTAP_SPILL_DIR", ""),
+                        Map.entry("LAWTAP_SPILL_WARRANT_BYTES", "268435456"),
                         Map.entry("LAWTAP_STATE_DIR", "/var/lib/lawtap/capture-worker"),
                         Map.entry("LAWTAP_TRUST_LIST", "null"));
     }
@@ -58,6 +61,7 @@ class CaptureWorkerConfigTest {
         assertThat(config.trustList()).isEqualTo(Path.of("/etc/trust.json"));
         assertThat(config.engine()).isEqualTo(Engine.Kind.RING);
         assertThat(config.limits()).isEqualTo(new SessionLimits(262_144, 50, 1000));
+        assertThat(config.spillDir()).isEqualTo(Path.of("/var/lib/lawtap/capture-worker/spill"));
     }
 
     @Test

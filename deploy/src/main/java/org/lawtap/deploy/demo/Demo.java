@@ -144,6 +144,12 @@ public final class Demo {
                     INTERFACE_NOT_COVERED,
                     TAP_DEGRADED,
                     GAP,
+                    SPILL_BEGUN,
+                    SPILL_FULL,
+                    SPILL_DRAINED,
+                    SPILL_RECOVERED,
+                    SPILL_DAMAGED,
+                    RECORD_NOT_STORED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,
                     OTHER -> story.tell("! " + event.text());

@@ -28,6 +28,18 @@ public enum CustodyAction {
     SESSION_CLOSED,
     /** A session goes on where another one ended: how many packets lie between the two, in no file. */
     GAP,
+    /** Records of a warrant wait on the node's disk, because Kafka does not take them. */
+    SPILL_BEGUN,
+    /** The node's disk has no room for a warrant's records either: packets stay in the rings, where the kernel counts. */
+    SPILL_FULL,
+    /** Nothing of a warrant waits on the node's disk any more. */
+    SPILL_DRAINED,
+    /** A worker found records on the node's disk that an earlier one had left. */
+    SPILL_RECOVERED,
+    /** Files or records on the node's disk are not what the worker wrote; they are set aside, not sent. */
+    SPILL_DAMAGED,
+    /** A captured record could not be stored. */
+    RECORD_NOT_STORED,
     /** The account of a session is complete in its file. */
     SESSION_FILED,
     /** What is on disk is not what the log says. */
