@@ -331,6 +331,24 @@ class KafkaPacketLogTest {
     }
 
     @Test
+    void keepsARefusedRecordThoughLaterOnesWereTaken() throws Exception {
+        KafkaPacketLog log = log(ON);
+        for (int i = 0; i < 30; i++) {
+            log.send(WARRANT, SESSION, batch(i));
+        }
+        int offered = producer.history().size();
+        producer.errorNext(new TopicAuthorizationException("not allowed"));
+        while (producer.completeNext()) {}
+        log.doWork();
+        MockProducer<String, byte[]> next = producer();
+        drain(log(next, copy(), ON, Runnable::run), next);
+        assertThat(sequences(next, WARRANT)).isEqualTo(upTo(30));
+        time.addAndGet(2 * RETRY_NS);
+        drain(log, producer);
+        assertThat(sequences(producer, WARRANT).subList(offered, offered + 30)).isEqualTo(upTo(30));
+    }
+
+    @Test
     void givesUpARecordOnTheDiskThatIsTooLargeAndGoesOn() throws Exception {
         KafkaPacketLog log = log(ON);
         for (int i = 0; i < 30; i++) {

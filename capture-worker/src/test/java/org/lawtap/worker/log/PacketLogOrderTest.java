@@ -42,7 +42,7 @@ import org.lawtap.schemas.topics.Topic;
 class PacketLogOrderTest {
     private static final int WARRANTS = 3;
     private static final int SESSIONS = 3;
-    private static final int STEPS = 400;
+    private static final int STEPS = 200;
     private static final int IN_FLIGHT = 2000;
     private static final long SEGMENT = 1000;
     private static final Spill.Limits LIMITS = new Spill.Limits(40_000, 8000, SEGMENT);
@@ -76,11 +76,11 @@ class PacketLogOrderTest {
         directory = Files.createDirectory(root.resolve("0"));
         KafkaPacketLog log = log(on);
         for (int step = 0; step < STEPS; step++) {
-            switch (random.nextInt(100)) {
+            switch (random.nextInt(120)) {
                 case 0 -> log = restarted(log, random, on);
                 case 1 -> log = killed(log, random, on);
-                case 2, 3, 4, 5 -> refuse(random);
-                case 6, 7, 8, 9, 10, 11 -> producer.sendException = null;
+                case 2, 3, 4, 5, 6 -> refuse(random);
+                case 7, 8, 9, 10, 11 -> producer.sendException = null;
                 case 12, 13, 14 -> time.addAndGet(random.nextLong(8_000_000_000L));
                 default -> {
                     if (random.nextInt(3) > 0) {

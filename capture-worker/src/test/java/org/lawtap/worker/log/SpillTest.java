@@ -243,6 +243,35 @@ class SpillTest {
         }
     }
 
+    /** Where a length can't be trusted, nothing behind it can be found. */
+    @Test
+    void givesUpTheRestOfASegmentBehindAChangedLengthAndGoesOnWithTheNext() throws Exception {
+        int frame = SpillFile.FRAME_BYTES + Seal.sealedBytes(1);
+        try (Spill spill = open(new Spill.Limits(1 << 20, 1 << 20, SpillFile.HEADER_BYTES + 4L * frame))) {
+            append(spill, WARRANT, "a", "b", "c", "d", "e");
+            flip(SpillFile.HEADER_BYTES + frame);
+            WarrantSpill warrant = spill.of(WARRANT);
+            assertThat(text(opened(warrant.read()))).isEqualTo("a");
+            WarrantSpill.Read rest = warrant.read();
+            assertThat(rest.opened()).isNull();
+            assertThat(warrant.acknowledged(rest.place()))
+                    .satisfies(damage -> assertThat(damage.bytes()).isEqualTo(3L * frame));
+            assertThat(readAll(spill, WARRANT)).containsExactly("e");
+        }
+    }
+
+    @Test
+    void hasNoRoomOnceItsQuotaIsUsed() throws Exception {
+        int frame = SpillFile.FRAME_BYTES + Seal.sealedBytes(1);
+        try (Spill spill = open(new Spill.Limits(1 << 20, SpillFile.HEADER_BYTES + 2L * frame, 1 << 16))) {
+            append(spill, WARRANT, "a");
+            assertThat(spill.of(WARRANT).hasRoom()).isTrue();
+            append(spill, WARRANT, "b");
+            assertThat(spill.of(WARRANT).hasRoom()).isFalse();
+            assertThat(spill.of(OTHER).hasRoom()).isTrue();
+        }
+    }
+
     @Test
     void setsAsideWhatAnotherKeySealedAndServesTheOthers() throws Exception {
         try (Spill spill = open()) {
