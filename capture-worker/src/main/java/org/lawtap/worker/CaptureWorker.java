@@ -47,6 +47,7 @@ import org.lawtap.worker.kernel.Waiting;
 import org.lawtap.worker.kernel.Wakeup;
 import org.lawtap.worker.session.CaptureLoop;
 import org.lawtap.worker.session.Identity;
+import org.lawtap.worker.session.Sealer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,11 +98,12 @@ public final class CaptureWorker implements ServiceMain.Service {
         OrderCheck orders = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
         requirePacketSockets(config);
         SessionFiles memory = SessionFiles.open(config.stateDir());
+        NodeKey nodeKey = NodeKey.open(config);
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-capture-worker-" + config.node());
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
         }
-        Run run = new Run(config, kafka, orders, memory, wakeup(), clock);
+        Run run = new Run(config, kafka, orders, memory, nodeKey, wakeup(), clock);
         run.captureThread.start();
         run.commandThread.start();
         return run;
@@ -156,6 +158,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final KafkaClients kafka;
         private final OrderCheck orders;
         private final SessionFiles memory;
+        private final NodeKey nodeKey;
         private final Wakeup wakeup;
         private final Clock clock;
         private final Producer<String, byte[]> producer;
@@ -176,12 +179,14 @@ public final class CaptureWorker implements ServiceMain.Service {
                 KafkaClients kafka,
                 OrderCheck orders,
                 SessionFiles memory,
+                NodeKey nodeKey,
                 Wakeup wakeup,
                 Clock clock) {
             this.config = config;
             this.kafka = kafka;
             this.orders = orders;
             this.memory = memory;
+            this.nodeKey = nodeKey;
             this.wakeup = wakeup;
             this.clock = clock;
             this.producer = kafka.producer(Map.of(
@@ -216,11 +221,12 @@ public final class CaptureWorker implements ServiceMain.Service {
                 PodFinder finder = new PodFinder(config.proc(), links);
                 warmUp(config, processes, finder, links);
                 CaptureLoop loop = new CaptureLoop(
-                        Engine.of(config.engine(), config.ringBytes()),
+                        Engine.of(config.engine(), config.ringBytes(), config.allRingsBytes()),
                         processes,
                         finder,
                         links,
                         log,
+                        new Sealer(nodeKey.keys()),
                         custody,
                         memory,
                         identity(config),

@@ -1,22 +1,27 @@
 package org.lawtap.worker;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.session.SessionLimits;
 
 /**
  * The settings of a capture-worker.
  *
  * @param demoKeysAllowed sandbox only
- * @param ringBytes kernel buffer of each session
+ * @param ringBytes kernel buffer of each session, at most
+ * @param allRingsBytes of all sessions together, about
  * @param inFlightBytes bytes on their way to Kafka, over all sessions; when they are reached, packets wait in the rings
  * @param proc the host's /proc
  * @param cgroups where the host's cgroups are mounted
  * @param stateDir where a restarted worker finds which sessions were the last ones
+ * @param nodeKey PEM file of the node's Ed25519 key; empty for one in the state directory
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
@@ -26,11 +31,13 @@ public record CaptureWorkerConfig(
         boolean demoKeysAllowed,
         Engine.Kind engine,
         long ringBytes,
+        long allRingsBytes,
         SessionLimits limits,
         long inFlightBytes,
         Path proc,
         Path cgroups,
-        Path stateDir) {
+        Path stateDir,
+        String nodeKey) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
@@ -57,9 +64,16 @@ public record CaptureWorkerConfig(
                 settings.number(
                         "LAWTAP_CAPTURE_RING_BYTES",
                         32 * MIB,
-                        2 * MIB,
+                        PacketRing.RING_BYTES_MIN,
                         1024 * MIB,
-                        "Kernel buffer of each session, bytes"),
+                        "Kernel buffer of each session, bytes, at most"),
+                allRings(settings.number(
+                        "LAWTAP_CAPTURE_ALL_RINGS_BYTES",
+                        0,
+                        0,
+                        1024 * 1024 * MIB,
+                        "Kernel buffers of all sessions together: as they fill this up, further ones get smaller, down to"
+                                + " 2 MiB; 0 is a sixteenth of the machine's memory, at least 256 MiB")),
                 new SessionLimits(
                         Math.toIntExact(settings.number(
                                 "LAWTAP_CAPTURE_BATCH_BYTES",
@@ -90,6 +104,21 @@ public record CaptureWorkerConfig(
                 settings.path(
                         "LAWTAP_STATE_DIR",
                         "/var/lib/lawtap/capture-worker",
-                        "Directory that outlives the worker; a new session finds there which one it goes on from"));
+                        "Directory that outlives the worker; a new session finds there which one it goes on from"),
+                settings.text(
+                        "LAWTAP_NODE_KEY",
+                        "",
+                        "NAME.key.pem, the node's Ed25519 private key, which seals checkpoints; NAME.pub.pem lies beside it."
+                                + " Without it node.key.pem in LAWTAP_STATE_DIR, made if there is none"));
+    }
+
+    private static long allRings(long set) {
+        if (set > 0) {
+            return set;
+        }
+        long memory = ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : 0;
+        return Math.max(256 * MIB, memory / 16);
     }
 }

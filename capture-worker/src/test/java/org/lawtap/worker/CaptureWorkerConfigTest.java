@@ -29,6 +29,7 @@ class CaptureWorkerConfigTest {
         settings.declared().forEach(setting -> declared.put(setting.name(), String.valueOf(setting.defaultValue())));
         assertThat(declared)
                 .containsExactly(
+                        Map.entry("LAWTAP_CAPTURE_ALL_RINGS_BYTES", "0"),
                         Map.entry("LAWTAP_CAPTURE_BATCH_BYTES", "262144"),
                         Map.entry("LAWTAP_CAPTURE_BATCH_DELAY_MS", "50"),
                         Map.entry("LAWTAP_CAPTURE_ENGINE", "ring"),
@@ -40,6 +41,7 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_IN_FLIGHT_BYTES", "67108864"),
                         Map.entry("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", "null"),
                         Map.entry("LAWTAP_KAFKA_CLIENT_PROPERTIES", ""),
+                        Map.entry("LAWTAP_NODE_KEY", ""),
                         Map.entry("LAWTAP_NODE_NAME", "null"),
                         Map.entry("LAWTAP_PROC_ROOT", "/proc"),
                         Map.entry("LAWTAP_STATE_DIR", "/var/lib/lawtap/capture-worker"),

@@ -21,10 +21,16 @@ public interface Engine {
         PCAP4J
     }
 
-    /** The engine of this kind. @param ringBytes size of the kernel's buffer of each source */
-    static Engine of(Kind kind, long ringBytes) {
+    /**
+     * The engine of this kind.
+     *
+     * @param ringBytes size of the kernel's buffer of each source, at most
+     * @param allRingsBytes of all sources together, about; see {@link RingBudget}
+     */
+    static Engine of(Kind kind, long ringBytes, long allRingsBytes) {
+        RingBudget budget = new RingBudget(ringBytes, allRingsBytes);
         return switch (kind) {
-            case RING -> (name, index) -> RingSource.open(index, ringBytes);
+            case RING -> (name, index) -> RingSource.open(index, budget);
             case PCAP4J ->
                 new Engine() {
                     @Override

@@ -1,20 +1,17 @@
 package org.lawtap.worker.engine;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.schemas.model.Packet;
 
 /**
  * The packets of one interface. It begins with a filter that drops everything; nothing is captured until {@link #accept}.
  * Owned by one thread.
  */
 public interface PacketSource extends AutoCloseable {
-    /** Takes a packet; the data are its own from now on. */
+    /** Takes a frame; the view is valid during the call only. */
     @FunctionalInterface
     interface Handler {
-        /** @param flags {@link Packet#CHECKSUM_NOT_READY}, {@link Packet#VLAN_RESTORED} */
-        void packet(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data);
+        void frame(CapturedFrame frame);
     }
 
     /**

@@ -2,8 +2,8 @@ package org.lawtap.worker.engine;
 
 import com.sun.jna.NativeLibrary;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Field;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -41,6 +41,7 @@ final class Pcap4jSource implements PacketSource {
     private final Way fromPod;
     private final Way toPod;
     private final Deque<Captured> ready = new ArrayDeque<>();
+    private final CapturedFrame view = new CapturedFrame();
     private long captured;
     private boolean refused = true;
     private long refusedAt = System.nanoTime();
@@ -50,7 +51,8 @@ final class Pcap4jSource implements PacketSource {
         this.toPod = toPod;
     }
 
-    private record Captured(long timeNs, Packet.Direction direction, int originalLength, ByteBuffer data) {}
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Captured(long timeNs, Packet.Direction direction, int originalLength, byte[] bytes) {}
 
     /** One direction's handle. */
     private static final class Way {
@@ -134,7 +136,18 @@ final class Pcap4jSource implements PacketSource {
         int count = 0;
         while (count < packetsMax && !ready.isEmpty()) {
             Captured packet = ready.removeFirst();
-            handler.packet(packet.timeNs(), packet.direction(), 0, packet.originalLength(), packet.data());
+            byte[] bytes = packet.bytes();
+            view.show(
+                    packet.timeNs(),
+                    packet.direction(),
+                    0,
+                    0,
+                    0,
+                    packet.originalLength(),
+                    MemorySegment.ofArray(bytes),
+                    0,
+                    bytes.length);
+            handler.frame(view);
             count++;
         }
         return count;
@@ -158,7 +171,7 @@ final class Pcap4jSource implements PacketSource {
                         Math.floorDiv(time.getTime(), 1000L) * 1_000_000_000L + time.getNanos(),
                         way.direction,
                         way.handle.getOriginalLength(),
-                        ByteBuffer.wrap(bytes)));
+                        bytes));
             });
         } catch (PcapNativeException | NotOpenException e) {
             // The interface went down or away; the session finds out which by rtnetlink.

@@ -1,30 +1,36 @@
 package org.lawtap.worker.engine;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.worker.kernel.FilterPrograms;
 import org.lawtap.worker.kernel.KernelException;
 import org.lawtap.worker.kernel.PacketRing;
 
-/** The ring as a packet source: a frame is copied out once, its VLAN tag put back where the wire had it. */
+/** The ring as a packet source: frames are shown where the kernel put them. */
 final class RingSource implements PacketSource {
-    private static final int TAG_BYTES = 4;
-    private static final int ADDRESSES_BYTES = 12;
-
     private final PacketRing ring;
+    private final RingBudget budget;
+    private final long ringBytes;
+    private final CapturedFrame view = new CapturedFrame();
     private long received;
     private long dropped;
+    private boolean closed;
 
-    private RingSource(PacketRing ring) {
+    private RingSource(PacketRing ring, RingBudget budget, long ringBytes) {
         this.ring = ring;
+        this.budget = budget;
+        this.ringBytes = ringBytes;
     }
 
-    static RingSource open(int interfaceIndex, long ringBytes) throws KernelException {
-        return new RingSource(PacketRing.open(interfaceIndex, ringBytes));
+    static RingSource open(int interfaceIndex, RingBudget budget) throws KernelException {
+        long ringBytes = budget.take();
+        try {
+            return new RingSource(PacketRing.open(interfaceIndex, ringBytes), budget, ringBytes);
+        } catch (KernelException e) {
+            budget.giveBack(ringBytes);
+            throw e;
+        }
     }
 
     @Override
@@ -34,23 +40,36 @@ final class RingSource implements PacketSource {
 
     @Override
     public int poll(Handler handler, int packetsMax) {
+        CapturedFrame shown = view;
         return ring.drain(
-                (timeNs, type, notReady, tpid, tci, originalLength, memory, offset, length) -> {
-                    Packet.Direction direction =
-                            type == PacketRing.PACKET_OUTGOING ? Packet.Direction.TO_POD : Packet.Direction.FROM_POD;
-                    int flags = notReady ? Packet.CHECKSUM_NOT_READY : 0;
-                    if (tpid == 0) {
-                        handler.packet(timeNs, direction, flags, originalLength, copy(memory, offset, length));
-                    } else {
-                        handler.packet(
-                                timeNs,
-                                direction,
-                                flags | Packet.VLAN_RESTORED,
-                                originalLength + TAG_BYTES,
-                                copyTagged(memory, offset, length, tpid, tci));
-                    }
+                (timeNs, type, status, tpid, tci, originalLength, memory, offset, length) -> {
+                    shown.show(
+                            timeNs,
+                            type == PacketRing.PACKET_OUTGOING ? Packet.Direction.TO_POD : Packet.Direction.FROM_POD,
+                            flags(status),
+                            tpid,
+                            tci,
+                            originalLength,
+                            memory,
+                            offset,
+                            length);
+                    handler.frame(shown);
                 },
                 packetsMax);
+    }
+
+    private static int flags(int status) {
+        int flags = 0;
+        if ((status & PacketRing.STATUS_CHECKSUM_NOT_READY) != 0) {
+            flags |= Packet.CHECKSUM_NOT_READY;
+        }
+        if ((status & PacketRing.STATUS_CHECKSUM_VALID) != 0) {
+            flags |= Packet.CHECKSUM_VALID;
+        }
+        if ((status & PacketRing.STATUS_GSO_TCP) != 0) {
+            flags |= Packet.SEGMENTATION_PENDING;
+        }
+        return flags;
     }
 
     @Override
@@ -83,21 +102,10 @@ final class RingSource implements PacketSource {
 
     @Override
     public void close() throws IOException {
-        ring.close();
-    }
-
-    private static ByteBuffer copy(MemorySegment memory, long offset, int length) {
-        byte[] bytes = new byte[length];
-        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
-        return ByteBuffer.wrap(bytes);
-    }
-
-    private static ByteBuffer copyTagged(MemorySegment memory, long offset, int length, int tpid, int tci) {
-        byte[] bytes = new byte[length + TAG_BYTES];
-        int head = Math.min(length, ADDRESSES_BYTES);
-        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offset, bytes, 0, head);
-        ByteBuffer.wrap(bytes).putShort(head, (short) tpid).putShort(head + 2, (short) tci);
-        MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, offset + head, bytes, head + TAG_BYTES, length - head);
-        return ByteBuffer.wrap(bytes);
+        if (!closed) {
+            closed = true;
+            budget.giveBack(ringBytes);
+            ring.close();
+        }
     }
 }

@@ -13,14 +13,18 @@ import java.lang.invoke.VarHandle;
 /** The C library: one method a call, named after its man page. Thread-safe; a failed call throws with its errno. */
 @SuppressWarnings("restricted") // native calls are this class's purpose
 final class Libc {
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
     static final int AF_NETLINK = 16;
     static final int AF_PACKET = 17;
+    static final int SOCK_STREAM = 1;
     static final int SOCK_RAW = 3;
     static final int SOCK_CLOEXEC = 0x80000;
     static final int SOCK_NONBLOCK = 0x800;
     static final int SOL_SOCKET = 1;
     static final int SOL_PACKET = 263;
     static final int SOL_NETLINK = 270;
+    static final int SO_TYPE = 3;
     static final int SO_RCVBUF = 8;
     static final int SO_ERROR = 4;
     static final int SO_RCVTIMEO = 20;
@@ -46,6 +50,8 @@ final class Libc {
             handle("setsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, INT));
     private static final MethodHandle GETSOCKOPT =
             handle("getsockopt", FunctionDescriptor.of(INT, INT, INT, INT, POINTER, POINTER));
+    private static final MethodHandle GETSOCKNAME =
+            handle("getsockname", FunctionDescriptor.of(INT, INT, POINTER, POINTER));
     private static final MethodHandle SEND = handle("send", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT));
     private static final MethodHandle RECV = handle("recv", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT));
     private static final MethodHandle RECVMSG = handle("recvmsg", FunctionDescriptor.of(LONG, INT, POINTER, INT));
@@ -97,6 +103,16 @@ final class Libc {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment length = arena.allocateFrom(INT, (int) value.byteSize());
             checked(what, (int) GETSOCKOPT.invokeExact(state(), fd, level, name, value, length));
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** getsockname(2); fills {@code address}. */
+    static void getsockname(int fd, MemorySegment address) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment length = arena.allocateFrom(INT, (int) address.byteSize());
+            checked("getsockname", (int) GETSOCKNAME.invokeExact(state(), fd, address, length));
         } catch (Throwable e) {
             throw rethrown(e);
         }

@@ -21,11 +21,23 @@ import java.nio.ByteOrder;
  * Source: packet(7), Documentation/networking/packet_mmap.rst, linux/if_packet.h. Owned by one thread.
  */
 public final class PacketRing implements AutoCloseable {
-    /** A block holds at least one frame of the snap length. */
+    /** A block holds a frame of BIG TCP (499,894 bytes and more with its headers) whole. */
     public static final int BLOCK_BYTES = 1 << 19;
+
+    /** Smallest ring; one so small has small blocks, and cuts frames that are larger than a block. */
+    public static final int RING_BYTES_MIN = 1 << 16;
 
     /** Bytes kept of a frame at most: what Wireshark and libpcap can read. */
     public static final int SNAP_LENGTH = 262_144;
+
+    /** The sender's kernel left the transport checksum to a device. */
+    public static final int STATUS_CHECKSUM_NOT_READY = 1 << 3;
+
+    /** The kernel has verified the transport checksum. */
+    public static final int STATUS_CHECKSUM_VALID = 1 << 7;
+
+    /** TCP data not yet cut into segments; since Linux 6.0. */
+    public static final int STATUS_GSO_TCP = 1 << 8;
 
     /** sll_pkttype of a frame that this host sends out of the interface. */
     public static final int PACKET_OUTGOING = 4;
@@ -37,6 +49,7 @@ public final class PacketRing implements AutoCloseable {
      */
     private static final int RETIRE_MS = 50;
 
+    private static final int BLOCKS_LEAST = 4;
     private static final int FRAME_BYTES = 2048;
     private static final int ETH_P_ALL_BIG_ENDIAN = 0x0300;
     private static final int TPACKET_V3 = 2;
@@ -66,7 +79,6 @@ public final class PacketRing implements AutoCloseable {
     private static final int HEADER_BYTES = 48;
     private static final int PACKET_TYPE = HEADER_BYTES + 10;
 
-    private static final int STATUS_CHECKSUM_NOT_READY = 1 << 3;
     private static final int STATUS_VLAN_VALID = 1 << 4;
     private static final int STATUS_VLAN_TPID_VALID = 1 << 6;
     private static final int TPID_DEFAULT = 0x8100;
@@ -121,6 +133,7 @@ public final class PacketRing implements AutoCloseable {
 
     private final int fd;
     private final MemorySegment ring;
+    private final int blockBytes;
     private final int blocks;
     private boolean closed;
     private int block;
@@ -128,9 +141,10 @@ public final class PacketRing implements AutoCloseable {
     private long frame;
     private boolean inBlock;
 
-    private PacketRing(int fd, MemorySegment ring, int blocks) {
+    private PacketRing(int fd, MemorySegment ring, int blockBytes, int blocks) {
         this.fd = fd;
         this.ring = ring;
+        this.blockBytes = blockBytes;
         this.blocks = blocks;
     }
 
@@ -142,12 +156,13 @@ public final class PacketRing implements AutoCloseable {
     public interface FrameHandler {
         /**
          * @param packetType sll_pkttype
+         * @param status tp_status: {@link #STATUS_CHECKSUM_NOT_READY} and others
          * @param vlanTpid EtherType of the outer VLAN tag that the kernel took off, 0 if none
          */
         void frame(
                 long timeNs,
                 int packetType,
-                boolean checksumNotReady,
+                int status,
                 int vlanTpid,
                 int vlanTci,
                 int originalLength,
@@ -158,7 +173,8 @@ public final class PacketRing implements AutoCloseable {
 
     /** Opens a ring of about {@code ringBytes} on the interface with this index. */
     public static PacketRing open(int interfaceIndex, long ringBytes) throws KernelException {
-        int blocks = (int) Math.max(2, ringBytes / BLOCK_BYTES);
+        int blockBytes = blockBytes(ringBytes);
+        int blocks = (int) Math.max(2, ringBytes / blockBytes);
         int fd = Libc.socket(Libc.AF_PACKET, Libc.SOCK_RAW | Libc.SOCK_CLOEXEC, 0);
         MemorySegment ring = null;
         try (Arena arena = Arena.ofConfined()) {
@@ -166,14 +182,14 @@ public final class PacketRing implements AutoCloseable {
             requireHeaderSize(fd, arena);
             Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_VERSION, arena.allocateFrom(INT, TPACKET_V3), "PACKET_VERSION");
             MemorySegment request = arena.allocate(REQUEST_BYTES, 4);
-            request.set(INT, 0, BLOCK_BYTES);
+            request.set(INT, 0, blockBytes);
             request.set(INT, 4, blocks);
             request.set(INT, 8, FRAME_BYTES);
-            request.set(INT, 12, BLOCK_BYTES / FRAME_BYTES * blocks);
+            request.set(INT, 12, blockBytes / FRAME_BYTES * blocks);
             request.set(INT, 16, RETIRE_MS);
             Libc.setsockopt(fd, Libc.SOL_PACKET, PACKET_RX_RING, request, "PACKET_RX_RING");
-            ring = Libc.mmap(fd, (long) BLOCK_BYTES * blocks);
-            PacketRing opened = new PacketRing(fd, ring, blocks);
+            ring = Libc.mmap(fd, (long) blockBytes * blocks);
+            PacketRing opened = new PacketRing(fd, ring, blockBytes, blocks);
             MemorySegment address = arena.allocate(LINK_ADDRESS_BYTES, 4);
             address.set(SHORT, 0, (short) Libc.AF_PACKET);
             address.set(SHORT, 2, (short) ETH_P_ALL_BIG_ENDIAN);
@@ -188,6 +204,11 @@ public final class PacketRing implements AutoCloseable {
             Libc.close(fd);
             throw e;
         }
+    }
+
+    /** At least four blocks, as large as need be and a power of two. */
+    private static int blockBytes(long ringBytes) {
+        return (int) Math.min(BLOCK_BYTES, Long.highestOneBit(Math.max(RING_BYTES_MIN, ringBytes) / BLOCKS_LEAST));
     }
 
     /** The kernel's own word on the size of struct tpacket3_hdr. */
@@ -211,7 +232,7 @@ public final class PacketRing implements AutoCloseable {
         }
         int count = 0;
         while (count < framesMax) {
-            long base = (long) block * BLOCK_BYTES;
+            long base = (long) block * blockBytes;
             if (!inBlock) {
                 int status = (int) INT_ACCESS.getAcquire(ring, base + BLOCK_STATUS);
                 if ((status & STATUS_USER) == 0) {
@@ -247,7 +268,7 @@ public final class PacketRing implements AutoCloseable {
         handler.frame(
                 seconds * 1_000_000_000L + ring.get(INT, frame + HEADER_NANOSECONDS),
                 Byte.toUnsignedInt(ring.get(ValueLayout.JAVA_BYTE, frame + PACKET_TYPE)),
-                (status & STATUS_CHECKSUM_NOT_READY) != 0,
+                status,
                 tpid,
                 ring.get(INT, frame + HEADER_VLAN_TCI) & 0xffff,
                 ring.get(INT, frame + HEADER_LENGTH),

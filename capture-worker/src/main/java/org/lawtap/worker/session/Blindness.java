@@ -12,12 +12,13 @@ import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.kernel.Links;
 
 /**
- * What passed a session's interface, or reached its pod, without being seen by the tap. Three ways are known:
+ * What passed a session's interface, or reached its pod, without being seen by the tap. Four ways are known:
  *
  * <pre>
  *   pod --> [XDP at the interface] --> tap     counted by the interface, not by the tap
  *   bpf_redirect_peer --> pod                  counted by the pod, not by the interface
  *   [tc filter towards the pod] --> pod        dropped before the tap: counted by traffic control alone
+ *   link goes down and up                      packets before the kernel has hooked the tap in again: counted, not tapped
  * </pre>
  *
  * The numbers are lower bounds that never claim a packet that was seen: of two counters that a packet passes one after the other,
@@ -32,8 +33,8 @@ final class Blindness {
     private final PodDevices.@Nullable Counters podAtArm;
     private final long trafficAtArm;
     private @Nullable InterfaceCounters lastHost;
-    private long unseenFromPod;
-    private long unseenToPod;
+    private long unseenByTap;
+    private long unseenByInterface;
     private Links.TrafficControl traffic;
     private boolean xdp;
 
@@ -67,23 +68,28 @@ final class Blindness {
         if (podBefore != null && podNow != null) {
             long reached = podNow.received() - podBefore.received();
             long sent = look.host().sentPackets() - atArm.sentPackets();
-            unseenToPod = Math.max(unseenToPod, reached - sent);
+            unseenByInterface = Math.max(unseenByInterface, reached - sent);
         }
         InterfaceCounters before = lastHost;
         if (before != null && look.tapped() >= 0) {
-            unseenFromPod = Math.max(unseenFromPod, before.tapped() - atArm.tapped() - look.tapped());
+            unseenByTap = Math.max(unseenByTap, before.tapped() - atArm.tapped() - look.tapped());
         }
         lastHost = look.host();
         xdp = look.xdp();
         traffic = look.traffic();
     }
 
-    long unseenFromPod() {
-        return unseenFromPod;
+    /** At a moment of rest the number is known to the packet. @param unseen counted by the interface and not by the tap */
+    void rested(long unseen) {
+        unseenByTap = Math.max(unseenByTap, unseen);
     }
 
-    long unseenToPod() {
-        return unseenToPod;
+    long unseenByTap() {
+        return unseenByTap;
+    }
+
+    long unseenByInterface() {
+        return unseenByInterface;
     }
 
     /** Dropped by traffic control in both directions since the session was armed; its counter is of 32 bits. */
@@ -97,13 +103,13 @@ final class Blindness {
 
     /** Whether the tap is, or was at a look, not able to see all. */
     private boolean degraded() {
-        return xdp || unseenFromPod > 0 || unseenToPod > 0 || dropsToTell() > 0;
+        return xdp || unseenByTap > 0 || unseenByInterface > 0 || dropsToTell() > 0;
     }
 
     /** What a reader of custody should know now: when the tap is found degraded, and when the number has grown. */
     @Nullable
     Degradation takeNews(Instant now) {
-        long packets = unseenFromPod + unseenToPod + dropsToTell();
+        long packets = unseenByTap + unseenByInterface + dropsToTell();
         if (!degraded() || packets <= toldPackets || now.isBefore(toldAt.plus(TELL_INTERVAL))) {
             return null;
         }
@@ -114,23 +120,23 @@ final class Blindness {
 
     private Degradation degradation() {
         List<String> causes = new ArrayList<>();
-        if (xdp || unseenFromPod > 0) {
+        if (xdp || unseenByTap > 0) {
             causes.add(
                     xdp
                             ? "an XDP program at the interface takes packets from the pod before the tap"
-                            : "packets from the pod are counted by the interface and not by the tap, as behind an XDP"
-                                    + " program or after merging (GRO)");
+                            : "packets are counted by the interface and not by the tap, as behind an XDP program, after"
+                                    + " merging (GRO), or while the link comes up, when no packet socket gets any");
         }
-        if (unseenToPod > 0) {
+        if (unseenByInterface > 0) {
             causes.add("packets reach the pod past its interface, as with bpf_redirect_peer");
         }
         if (dropsToTell() > 0) {
             causes.add("traffic control drops packets to the pod before the tap");
         }
         Map<String, String> details = new TreeMap<>();
-        details.put("packetsNotSeen", String.valueOf(unseenFromPod + unseenToPod + dropsToTell()));
-        details.put("fromPodNotSeen", String.valueOf(unseenFromPod));
-        details.put("toPodNotSeen", String.valueOf(unseenToPod));
+        details.put("packetsNotSeen", String.valueOf(unseenByTap + unseenByInterface + dropsToTell()));
+        details.put("notSeenByTap", String.valueOf(unseenByTap));
+        details.put("notSeenByInterface", String.valueOf(unseenByInterface));
         details.put("droppedByTrafficControl", String.valueOf(droppedByTraffic()));
         details.put("xdpAttached", String.valueOf(xdp));
         if (dropsToTell() > 0 && traffic.fromPod()) {

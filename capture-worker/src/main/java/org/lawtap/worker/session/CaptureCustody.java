@@ -115,8 +115,14 @@ final class CaptureCustody {
         details.put("kernelDrop", String.valueOf(last.kernelDrop()));
         details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
         details.put("notAddressedToPod", String.valueOf(session.notAddressedToPod()));
-        details.put("unseenFromPod", String.valueOf(last.unseenFromPod()));
-        details.put("unseenToPod", String.valueOf(last.unseenToPod()));
+        if (session.ownTraffic() > 0) {
+            details.put("ownTrafficNotKept", String.valueOf(session.ownTraffic()));
+        }
+        if (session.interruptions() > 0) {
+            details.put("linkWentDown", String.valueOf(session.interruptions()));
+        }
+        details.put("unseenByTap", String.valueOf(last.unseenByTap()));
+        details.put("unseenByInterface", String.valueOf(last.unseenByInterface()));
         details.put("truncated", String.valueOf(last.truncated()));
         details.put("interfaceExact", String.valueOf(last.interfaceExact()));
         record(CustodyAction.SESSION_CLOSED, capture, session.id(), "the session ended: " + reason, details);

@@ -27,6 +27,7 @@ import org.lawtap.worker.identity.PodInterface;
 import org.lawtap.worker.identity.PodProcesses;
 import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
+import org.lawtap.worker.kernel.OwnSockets;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,10 +58,12 @@ public final class CaptureLoop {
     private final PodFinder finder;
     private final Links links;
     private final PacketLog log;
+    private final Sealer sealer;
     private final CaptureCustody custody;
     private final Identity where;
     private final SessionLimits limits;
     private final Clock clock;
+    private final OwnTraffic own = new OwnTraffic(OwnSockets::localEnds);
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
     private final SessionMemory memory;
     private int looksFailed;
@@ -79,6 +82,7 @@ public final class CaptureLoop {
             PodFinder finder,
             Links links,
             PacketLog log,
+            Sealer sealer,
             CustodyLog custody,
             SessionMemory memory,
             Identity where,
@@ -89,6 +93,7 @@ public final class CaptureLoop {
         this.finder = finder;
         this.links = links;
         this.log = log;
+        this.sealer = sealer;
         this.custody = new CaptureCustody(custody, where);
         this.memory = memory;
         this.where = where;
@@ -158,6 +163,7 @@ public final class CaptureLoop {
                 work += poll(capture);
             }
         }
+        sealer.sealAll();
         try {
             hear(now);
             look(now);
@@ -425,6 +431,8 @@ public final class CaptureLoop {
                     source,
                     links,
                     log,
+                    sealer,
+                    own,
                     limits,
                     clock);
             Instant armedAt = clock.instant();

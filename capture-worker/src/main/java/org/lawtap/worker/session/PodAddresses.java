@@ -3,6 +3,7 @@ package org.lawtap.worker.session;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import org.lawtap.worker.engine.CapturedFrame;
 
 /**
  * The link-layer addresses of one pod's interface: the one it had when its session was armed, and each that it has sent from. A
@@ -28,9 +29,9 @@ final class PodAddresses {
     }
 
     /** The pod has sent this frame. */
-    void sent(ByteBuffer frame) {
-        if (frame.remaining() >= 2 * ADDRESS_BYTES) {
-            long sender = address(frame, frame.position() + ADDRESS_BYTES);
+    void sent(CapturedFrame frame) {
+        if (frame.length() >= 2 * ADDRESS_BYTES) {
+            long sender = frame.hardwareAddress(ADDRESS_BYTES);
             if (sender != lastSender) {
                 lastSender = sender;
                 if (own.size() < LEARNT_MAX) {
@@ -41,11 +42,11 @@ final class PodAddresses {
     }
 
     /** Whether a frame that goes into the pod is for it: addressed to it, to a group or to all, or too short to tell. */
-    boolean concerns(ByteBuffer frame) {
-        if (frame.remaining() < ADDRESS_BYTES || own.isEmpty()) {
+    boolean concerns(CapturedFrame frame) {
+        if (frame.length() < ADDRESS_BYTES || own.isEmpty()) {
             return true;
         }
-        long receiver = address(frame, frame.position());
+        long receiver = frame.hardwareAddress(0);
         if (receiver == lastReceiver) {
             return true;
         }

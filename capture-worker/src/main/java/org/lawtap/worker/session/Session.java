@@ -4,20 +4,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Packet;
-import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
-import org.lawtap.schemas.wire.PacketCodec;
+import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.identity.PodInterface;
@@ -40,13 +37,16 @@ import org.lawtap.worker.kernel.PacketRing;
 public final class Session {
     private static final int PACKETS_PER_POLL_MAX = 4096;
 
-    /** What a packet costs in a record besides its bytes, at most: a batch of runts must fit a record too. */
-    private static final int PACKET_OVERHEAD_BYTES = 40;
-
     private static final int ARM_ATTEMPTS_MAX = 50;
     private static final int LINKTYPE_ETHERNET = 1;
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
+
+    /** Longer than a packet waits between interface and tap. */
+    private static final long REST_NS = 3 * NS_PER_MS;
+
+    /** net.core.netdev_max_backlog, by default, of two processors. */
+    private static final long BACKLOG_MAX = 2000;
 
     /** Longer than a packet waits between interface and tap, and than an engine's counts lag behind. */
     private static final long COMPARE_INTERVAL_NS = 1_000_000_000L;
@@ -57,6 +57,8 @@ public final class Session {
     private final PacketSource source;
     private final Links links;
     private final PacketLog log;
+    private final OwnTraffic own;
+    private final SessionRecords records;
     private final SessionLimits limits;
     private final Clock clock;
     private final long notBeforeNs;
@@ -64,13 +66,17 @@ public final class Session {
     private final PodAddresses addresses;
     private long keepUntilNs;
 
-    private final List<Packet> batch = new ArrayList<>();
-    private int batchBytes;
-    private long batchSince;
+    private long polledAt;
     private long accountedAt;
     private long comparedAt;
+    private long interruptions;
+    private boolean interruptedSinceRest;
+    private long restSoughtAt;
+    private @Nullable InterfaceCounters restCounters;
+    private long restReceived;
 
     private InterfaceCounters atArm;
+    private InterfaceCounters afterArm;
     private InterfaceCounters lastSeen;
     private boolean armedExactly;
     private Blindness blindness;
@@ -82,6 +88,7 @@ public final class Session {
     private long deliveredBytes;
     private long outOfScope;
     private long notAddressed;
+    private long ownTraffic;
     private long truncated;
     private long truncatedBytes;
     private long fromPod;
@@ -94,6 +101,8 @@ public final class Session {
             PacketSource source,
             Links links,
             PacketLog log,
+            Sealer sealer,
+            OwnTraffic own,
             SessionLimits limits,
             Clock clock,
             InterfaceCounters first) {
@@ -103,12 +112,15 @@ public final class Session {
         this.source = source;
         this.links = links;
         this.log = log;
+        this.own = own;
+        this.records = new SessionRecords(warrant.id(), id, log, sealer, limits);
         this.limits = limits;
         this.clock = clock;
         this.notBeforeNs = nanos(warrant.notBefore());
         this.notAfterNs = nanos(warrant.notAfter());
         this.keepUntilNs = notAfterNs;
         this.atArm = first;
+        this.afterArm = first;
         this.lastSeen = first;
         this.blindness = new Blindness(first, null, Links.TrafficControl.NONE);
     }
@@ -130,6 +142,8 @@ public final class Session {
             PacketSource source,
             Links links,
             PacketLog log,
+            Sealer sealer,
+            OwnTraffic own,
             SessionLimits limits,
             Clock clock)
             throws IOException {
@@ -137,7 +151,8 @@ public final class Session {
         if (link == null) {
             throw new IOException("the interface went away while it was armed");
         }
-        Session session = new Session(warrant, proven, podAddress, source, links, log, limits, clock, link.counters());
+        Session session = new Session(
+                warrant, proven, podAddress, source, links, log, sealer, own, limits, clock, link.counters());
         links.watch(proven.link());
         try {
             session.arm();
@@ -150,30 +165,29 @@ public final class Session {
             throw e;
         }
         long now = session.nowNs();
-        session.batchSince = now;
         session.accountedAt = now;
-        session.send(new PacketEvent.Opened(
-                session.id,
-                new SessionOpened(
-                        warrant.id(),
-                        warrant.generation(),
-                        previous,
-                        pod,
-                        where.node(),
-                        link.name(),
-                        link.index(),
-                        proven.podSideName(),
-                        podAddress,
-                        proven.networkNamespace(),
-                        where.bootId(),
-                        where.kernel(),
-                        source.engine(),
-                        LINKTYPE_ETHERNET,
-                        PacketRing.SNAP_LENGTH,
-                        warrant.filter(),
-                        now,
-                        session.atArm.tapped(),
-                        session.atArm)));
+        own.refresh(now);
+        session.records.open(new SessionOpened(
+                warrant.id(),
+                warrant.generation(),
+                previous,
+                pod,
+                where.node(),
+                link.name(),
+                link.index(),
+                proven.podSideName(),
+                podAddress,
+                proven.networkNamespace(),
+                where.bootId(),
+                where.kernel(),
+                source.engine(),
+                LINKTYPE_ETHERNET,
+                PacketRing.SNAP_LENGTH,
+                warrant.filter(),
+                now,
+                session.atArm.tapped(),
+                sealer.publicKey(),
+                session.atArm));
         return session;
     }
 
@@ -210,6 +224,16 @@ public final class Session {
         return notAddressed;
     }
 
+    /** How often the link went down. */
+    public long interruptions() {
+        return interruptions;
+    }
+
+    /** Packets of the worker's own connections; none was kept. */
+    public long ownTraffic() {
+        return ownTraffic;
+    }
+
     /** The source's descriptor, or -1. */
     public int descriptor() {
         return source.descriptor();
@@ -217,12 +241,16 @@ public final class Session {
 
     /** Moves packets from the kernel to the log; returns how many. */
     public int poll() throws IOException {
+        polledAt = nowNs();
         int count = log.hasRoom(warrant.id()) ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
         long now = nowNs();
-        if (!batch.isEmpty() && now - batchSince >= limits.batchDelayMs() * NS_PER_MS) {
-            flush();
+        records.flushIfDue(now);
+        if ((!armedExactly || interruptedSinceRest) && count == 0 && now - restSoughtAt >= REST_NS) {
+            seekRest(now);
         }
-        if (now - accountedAt >= limits.checkpointIntervalMs() * NS_PER_MS) {
+        long interval = limits.checkpointIntervalMs() * NS_PER_MS;
+        // At the same moments for all sessions: what is due together is signed together.
+        if (now / interval != accountedAt / interval) {
             accountedAt = now;
             account(now);
         }
@@ -241,7 +269,12 @@ public final class Session {
 
     /** Whether the source heard since the last call that the interface went down or away. */
     public boolean interrupted() throws IOException {
-        return source.takeInterruption();
+        boolean interrupted = source.takeInterruption();
+        if (interrupted) {
+            interruptions++;
+            interruptedSinceRest = true;
+        }
+        return interrupted;
     }
 
     /** Looks at the interface. Call it after an interruption and from time to time. */
@@ -284,23 +317,25 @@ public final class Session {
 
     /** Whether packets wait to be sent. */
     boolean holdsPackets() {
-        return !batch.isEmpty();
+        return records.holdsPackets();
     }
 
     /** Ends the session with its final account, and closes the source, also when it fails. */
     public Checkpoint end(StopReason reason) throws IOException {
         try {
+            records.settle();
             InterfaceCounters before = current();
             refuse();
             drain();
             InterfaceCounters after = current();
-            flush();
+            records.flush();
             PacketSource.Counts counts = counts();
             Links.Removal removal = links.find(proven.link().index()) == null ? removal() : null;
             Checkpoint last = removal == null
                     ? finalCheckpoint(reason, before, after, counts)
                     : finalCheckpoint(reason, removal, counts);
-            send(new PacketEvent.Accounted(id, last));
+            records.checkpoint(last);
+            records.settle();
             return last;
         } finally {
             links.unwatch(proven.link());
@@ -322,6 +357,7 @@ public final class Session {
             // well.
             armedExactly = before.tapped() == after.tapped() && counts().received() == 0;
             atArm = before;
+            afterArm = after;
             if (!armedExactly && attempt < ARM_ATTEMPTS_MAX - 1) {
                 // Packets passed during the switch: which of them were captured is not known. Begin anew, keep none of
                 // them.
@@ -341,7 +377,7 @@ public final class Session {
         long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
         long discarded = 0;
         while (discarded < counts().toDeliver() && System.nanoTime() < deadline) {
-            discarded += source.poll((timeNs, direction, flags, originalLength, data) -> {}, PACKETS_PER_POLL_MAX);
+            discarded += source.poll(frame -> {}, PACKETS_PER_POLL_MAX);
             Thread.onSpinWait();
         }
         if (discarded < counts().toDeliver()) {
@@ -369,46 +405,78 @@ public final class Session {
         }
     }
 
-    private void keep(long timeNs, Packet.Direction direction, int flags, int originalLength, ByteBuffer data) {
-        if (direction == Packet.Direction.FROM_POD) {
+    private void keep(CapturedFrame frame) {
+        if (own.concerns(frame, polledAt)) {
+            ownTraffic++;
+            outOfScope++;
+            fromPod += frame.direction() == Packet.Direction.FROM_POD ? 1 : 0;
+            return;
+        }
+        if (frame.direction() == Packet.Direction.FROM_POD) {
             fromPod++;
-            addresses.sent(data);
-        } else if (direction == Packet.Direction.TO_POD && !addresses.concerns(data)) {
+            addresses.sent(frame);
+        } else if (frame.direction() == Packet.Direction.TO_POD && !addresses.concerns(frame)) {
             notAddressed++;
             outOfScope++;
             return;
         }
+        long timeNs = frame.timeNs();
         if (timeNs < notBeforeNs || timeNs >= keepUntilNs) {
             outOfScope++;
             return;
         }
-        int length = data.remaining();
-        if (length < originalLength) {
+        int length = frame.length();
+        if (length < frame.originalLength()) {
             truncated++;
-            truncatedBytes += originalLength - length;
+            truncatedBytes += frame.originalLength() - length;
         }
-        if (batch.isEmpty()) {
-            batchSince = nowNs();
-        }
-        batch.add(new Packet(delivered, timeNs, direction, flags, originalLength, data));
+        records.add(delivered, frame, polledAt);
         delivered++;
         deliveredBytes += length;
-        batchBytes += length + PACKET_OVERHEAD_BYTES;
-        if (batchBytes >= limits.batchBytes()) {
-            flush();
+    }
+
+    /**
+     * Interface and socket stand still, and all that the socket received was read: now their difference is exact. It tells what
+     * the interface had counted when the session was armed, if packets passed just then; later it tells what the tap has missed,
+     * as while a link comes up again.
+     */
+    private void seekRest(long now) throws IOException {
+        InterfaceCounters seen = current();
+        PacketSource.Counts counts = counts();
+        boolean rests = restCounters != null
+                && seen.tapped() == restCounters.tapped()
+                && counts.received() == restReceived
+                && handed() == counts.toDeliver();
+        restSoughtAt = now;
+        restCounters = seen;
+        restReceived = counts.received();
+        if (!rests || warrant.filter() != null || !source.countsExactly()) {
+            return;
+        }
+        if (armedExactly) {
+            blindness.rested(seen.tapped() - atArm.tapped() - counts.received());
+            interruptedSinceRest = false;
+        } else {
+            armedAtRest(seen, counts.received());
         }
     }
 
-    private void flush() {
-        if (!batch.isEmpty()) {
-            send(new PacketEvent.Batch(id, batch));
-            batch.clear();
-            batchBytes = 0;
+    private void armedAtRest(InterfaceCounters seen, long socketReceived) {
+        long implied = seen.tapped() - socketReceived;
+        // What waited between interface and socket at that moment was counted before it, and received after it.
+        if (interruptedSinceRest || implied < atArm.tapped() - BACKLOG_MAX || implied > afterArm.tapped()) {
+            return;
         }
-    }
-
-    private void send(PacketEvent event) {
-        log.send(warrant.id(), id, PacketCodec.encode(event));
+        long received = Math.clamp(
+                seen.receivedPackets() - fromPod, 0, Math.min(seen.receivedPackets(), implied - atArm.sendDropped()));
+        atArm = new InterfaceCounters(
+                received,
+                implied - atArm.sendDropped() - received,
+                atArm.receivedBytes(),
+                atArm.sentBytes(),
+                atArm.receiveDropped(),
+                atArm.sendDropped());
+        armedExactly = true;
     }
 
     private void account(long now) throws IOException {
@@ -417,20 +485,20 @@ public final class Session {
             return;
         }
         accountedPackets = counts.received();
-        flush();
+        own.refresh(now);
+        records.flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);
-        boolean exact = armedExactly
-                && source.countsExactly()
-                && warrant.filter() == null
-                && checkpoint.unaccounted(atArm) == 0;
-        send(new PacketEvent.Accounted(id, checkpoint(now, counts, seen, null, exact)));
+        boolean exact =
+                armedExactly && source.countsExactly() && warrant.filter() == null && checkpoint.unaccounted() == 0;
+        records.checkpoint(checkpoint(now, counts, seen, null, exact));
         checkpoints++;
     }
 
     /**
-     * The interface's counters at the moment of the switch lie between the two readings; the socket's own count says where. If
-     * it lies outside, both readings stand as they are and nothing is claimed.
+     * The interface's counters at the moment of the switch lie between the two readings, or before the first by what waited on its
+     * way to the tap; the socket's own count says where. Where it can't be, and the interface stands still, the tap has missed
+     * the difference; under traffic both readings stand as they are and nothing is claimed.
      */
     private Checkpoint finalCheckpoint(
             StopReason reason, InterfaceCounters before, InterfaceCounters after, PacketSource.Counts counts) {
@@ -438,9 +506,17 @@ public final class Session {
         if (warrant.filter() != null) {
             return checkpoint(nowNs(), counts, after, reason, sure && before.tapped() == after.tapped());
         }
-        long implied = atArm.tapped() + counts.received();
-        boolean within = before.tapped() <= implied && implied <= after.tapped();
+        if (sure && before.tapped() == after.tapped()) {
+            blindness.rested(after.tapped() - atArm.tapped() - counts.received());
+            return checkpoint(nowNs(), counts, after, reason, accountedTo(after, counts));
+        }
+        long implied = atArm.tapped() + blindness.unseenByTap() + counts.received();
+        boolean within = !interruptedSinceRest && before.tapped() - BACKLOG_MAX <= implied && implied <= after.tapped();
         return checkpoint(nowNs(), counts, within ? between(before, after, implied) : after, reason, sure && within);
+    }
+
+    private boolean accountedTo(InterfaceCounters seen, PacketSource.Counts counts) {
+        return seen.tapped() == atArm.tapped() + blindness.unseenByTap() + counts.received();
     }
 
     /** Counters from {@code before} to {@code after} whose sum is {@code implied}, by the directions that were seen. */
@@ -450,6 +526,17 @@ public final class Session {
         }
         if (implied == after.tapped()) {
             return after;
+        }
+        if (implied < before.tapped()) {
+            // Counted already, and then let go by the switch on their way to the tap: after the session's end.
+            long late = Math.min(before.tapped() - implied, before.receivedPackets() - atArm.receivedPackets());
+            return new InterfaceCounters(
+                    before.receivedPackets() - late,
+                    before.sentPackets() - (before.tapped() - implied - late),
+                    before.receivedBytes(),
+                    before.sentBytes(),
+                    before.receiveDropped(),
+                    before.sendDropped());
         }
         long more = implied - before.tapped();
         long dropsMax = after.sendDropped() - before.sendDropped();
@@ -477,16 +564,17 @@ public final class Session {
     private Checkpoint finalCheckpoint(StopReason reason, Links.Removal removal, PacketSource.Counts counts) {
         InterfaceCounters last = removal.counters();
         boolean sure = armedExactly && source.countsExactly();
-        long implied = atArm.tapped() + counts.received();
         if (warrant.filter() != null) {
             return checkpoint(nowNs(), counts, last, reason, sure && removal.complete());
         }
-        if (last.tapped() == implied) {
-            return checkpoint(nowNs(), counts, last, reason, sure);
+        if (removal.complete() && sure) {
+            // Nothing passes any more: what it counted and the socket did not get, the tap has missed.
+            blindness.rested(last.tapped() - atArm.tapped() - counts.received());
         }
-        if (removal.complete()) {
-            return checkpoint(nowNs(), counts, last, reason, false);
+        if (removal.complete() || accountedTo(last, counts)) {
+            return checkpoint(nowNs(), counts, last, reason, sure && accountedTo(last, counts));
         }
+        long implied = atArm.tapped() + blindness.unseenByTap() + counts.received();
         InterfaceCounters stated = new InterfaceCounters(
                 last.receivedPackets() + Math.max(0, implied - last.tapped()),
                 last.sentPackets(),
@@ -507,14 +595,16 @@ public final class Session {
                 counts.dropped(),
                 0,
                 outOfScope,
-                blindness.unseenFromPod(),
-                blindness.unseenToPod(),
+                blindness.unseenByTap(),
+                blindness.unseenByInterface(),
                 truncated,
                 truncatedBytes,
                 counts.received(),
+                atArm,
                 seen,
                 exact,
-                reason);
+                reason,
+                records.chain());
     }
 
     private long handed() {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,8 @@ class EngineIT {
             List<byte[]> frames = mixedFrames();
             int index = network.hostIndex();
             List<Got> got = network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept(null);
                     network.send(frames);
                     return drain(source, frames.size());
@@ -54,7 +54,8 @@ class EngineIT {
             network.up();
             int index = network.hostIndex();
             PacketSource.Counts counts = network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     network.send(List.of(frame(60, 1), frame(60, 2)));
                     source.accept(null);
                     network.send(List.of(frame(60, 3)));
@@ -75,7 +76,8 @@ class EngineIT {
             network.up();
             int index = network.hostIndex();
             network.inNode(() -> {
-                try (PacketSource source = Engine.of(kind, RING_BYTES).open("host0", index)) {
+                try (PacketSource source =
+                        Engine.of(kind, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept("greater 200");
                     network.send(List.of(frame(60, 1), frame(300, 2), frame(100, 3)));
                     List<Got> got = drain(source, 1);
@@ -93,7 +95,7 @@ class EngineIT {
             int index = network.hostIndex();
             network.inNode(() -> {
                 try (PacketSource source =
-                        Engine.of(Engine.Kind.RING, RING_BYTES).open("host0", index)) {
+                        Engine.of(Engine.Kind.RING, RING_BYTES, RING_BYTES * 32).open("host0", index)) {
                     source.accept(null);
                     network.up();
                     network.send(List.of(frame(60, 1)));
@@ -111,7 +113,7 @@ class EngineIT {
             int index = network.hostIndex();
             network.inNode(() -> {
                 try (NetlinkLinks links = NetlinkLinks.open();
-                        PacketSource source = Engine.of(Engine.Kind.RING, 2L * PacketRing.BLOCK_BYTES)
+                        PacketSource source = Engine.of(Engine.Kind.RING, 2L * PacketRing.BLOCK_BYTES, 1L << 30)
                                 .open("host0", index)) {
                     source.accept(null);
                     long before = requireNonNull(links.find(index)).counters().packets();
@@ -178,12 +180,11 @@ class EngineIT {
         long deadline = System.nanoTime() + DEADLINE_NS;
         while (got.size() < count && System.nanoTime() < deadline) {
             source.poll(
-                    (timeNs, direction, flags, originalLength, data) -> got.add(new Got(
-                            direction,
-                            flags,
-                            originalLength,
-                            Arrays.copyOfRange(
-                                    data.array(), data.arrayOffset(), data.arrayOffset() + data.remaining()))),
+                    frame -> {
+                        byte[] bytes = new byte[frame.length()];
+                        frame.copyTo(bytes, 0);
+                        got.add(new Got(frame.direction(), frame.flags(), frame.originalLength(), bytes));
+                    },
                     100);
         }
         return got;

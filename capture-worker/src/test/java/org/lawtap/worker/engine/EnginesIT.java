@@ -135,15 +135,18 @@ final class EnginesIT {
 
     private static PacketSource open(Engine.Kind kind, long ringBytes) throws IOException {
         Link link = Namespaces.link("h0");
-        return Engine.of(kind, ringBytes).open(link.name(), link.index());
+        return Engine.of(kind, ringBytes, ringBytes * 32).open(link.name(), link.index());
     }
 
     private static List<Seen> collect(PacketSource source, int wanted) throws IOException {
         List<Seen> seen = new ArrayList<>();
         for (int round = 0; round < ROUNDS_MAX && seen.size() < wanted; round++) {
             int got = source.poll(
-                    (timeNs, direction, flags, originalLength, data) ->
-                            seen.add(new Seen(direction, originalLength, hex(data))),
+                    frame -> {
+                        byte[] bytes = new byte[frame.length()];
+                        frame.copyTo(bytes, 0);
+                        seen.add(new Seen(frame.direction(), frame.originalLength(), hex(ByteBuffer.wrap(bytes))));
+                    },
                     100);
             if (got == 0) {
                 Waiting.forAny(source.descriptor() < 0 ? List.of() : List.of(source.descriptor()), 5);

@@ -153,7 +153,8 @@ public final class Namespaces implements AutoCloseable {
         }
     }
 
-    static void run(String... command) throws IOException {
+    /** Runs a command to its end, which must be a good one. */
+    public static void run(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {

@@ -19,23 +19,23 @@ class BlindnessTest {
         look(pod(60, 110), host(110, 60), false, TrafficControl.NONE, 20);
         look(pod(70, 120), host(120, 70), false, TrafficControl.NONE, 40);
         assertThat(blindness.takeNews(NOW)).isNull();
-        assertThat(blindness.unseenFromPod()).isZero();
-        assertThat(blindness.unseenToPod()).isZero();
+        assertThat(blindness.unseenByTap()).isZero();
+        assertThat(blindness.unseenByInterface()).isZero();
     }
 
     @Test
     void tellsWhatReachedThePodPastItsInterface() {
         look(pod(57, 100), host(100, 50), false, TrafficControl.NONE, 0);
-        assertThat(blindness.unseenToPod()).isEqualTo(7);
+        assertThat(blindness.unseenByInterface()).isEqualTo(7);
         assertThat(news(NOW)).contains("DEGRADED", "bpf_redirect_peer");
     }
 
     @Test
     void tellsWhatTheInterfaceCountedAndTheTapDidNotOneLookLater() {
         look(null, host(110, 50), false, TrafficControl.NONE, 4);
-        assertThat(blindness.unseenFromPod()).isZero();
+        assertThat(blindness.unseenByTap()).isZero();
         look(null, host(110, 50), false, TrafficControl.NONE, 4);
-        assertThat(blindness.unseenFromPod()).isEqualTo(6);
+        assertThat(blindness.unseenByTap()).isEqualTo(6);
         assertThat(news(NOW)).contains("DEGRADED");
     }
 

@@ -1,25 +1,21 @@
 package org.lawtap.worker.session;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,72 +23,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
-import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
-import org.lawtap.schemas.order.Warrant;
-import org.lawtap.schemas.process.CustodyLog;
-import org.lawtap.schemas.wire.CustodyCodec;
-import org.lawtap.schemas.wire.WireException;
 import org.lawtap.worker.command.Orders;
 import org.lawtap.worker.engine.Engine;
-import org.lawtap.worker.identity.PodCgroups;
-import org.lawtap.worker.identity.PodFinder;
-import org.lawtap.worker.identity.PodProcesses;
 import org.lawtap.worker.kernel.BpfPrograms;
-import org.lawtap.worker.kernel.Namespaces;
-import org.lawtap.worker.kernel.NetlinkLinks;
 import org.lawtap.worker.kernel.Waiting;
 
-/** The whole capture of one pod: a process in a cgroup that carries its UID, a namespace, a veth pair. Needs root. */
-class CaptureLoopIT {
-    private static final Path PROC = Path.of("/proc");
-    private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
-    private static final long RING_BYTES = 8L << 20;
-    private static final byte[] FRAME = frame(-1L);
-
-    /** Rounds of waiting 5 ms at most; only a failing test uses them up. */
-    private static final int ROUNDS_MAX = 2000;
-
-    private final Clock clock = Clock.systemUTC();
-    private final Instant now = clock.instant();
-    private final Warrant warrant = around(now);
-    private final Recorded log = new Recorded();
-    private final Namespaces namespaces = new Namespaces();
-    private final List<Process> processes = new ArrayList<>();
-    private final Path cgroup =
-            cgroups().resolve("lawtap-it-" + ProcessHandle.current().pid()).resolve("kubepods");
-    private final MockProducer<String, byte[]> custody =
-            new MockProducer<>(true, null, new StringSerializer(), new ByteArraySerializer());
-    private String node = "";
-    private String pod = "";
-
-    @BeforeEach
-    void makeNode() throws Exception {
-        Files.createDirectories(cgroup.resolve("pod" + Orders.POD));
-        node = namespaces.add("ln");
-        pod = namespaces.add("lp");
-    }
-
-    @AfterEach
-    void clean() throws Exception {
-        for (Process process : processes) {
-            process.destroyForcibly().waitFor();
-        }
-        namespaces.close();
-        for (int round = 0; Files.exists(cgroup.getParent()) && round < ROUNDS_MAX; round++) {
-            try {
-                // A cgroup stays busy for a moment after its last process was reaped.
-                Files.deleteIfExists(cgroup.resolve("pod" + Orders.POD));
-                Files.deleteIfExists(cgroup);
-                Files.deleteIfExists(cgroup.getParent());
-            } catch (IOException e) {
-                Waiting.forAny(List.of(), 5);
-            }
-        }
-        assertThat(cgroup).doesNotExist();
-    }
-
+/** The whole capture of one pod. Needs root. */
+class CaptureLoopIT extends LoopScenes {
     @Test
     void capturesTheVeryFirstPacketOfAPodThatStartsLater() throws Exception {
         loop(Engine.Kind.RING, loop -> {
@@ -173,10 +113,9 @@ class CaptureLoopIT {
                 assertThat(degradations().getLast().text()).contains("DEGRADED", "XDP");
                 loop.endAll(StopReason.WORKER_SHUTDOWN);
                 Checkpoint last = log.checkpoints().getLast();
-                assertThat(last.unseenFromPod()).isEqualTo(10);
+                assertThat(last.unseenByTap()).isEqualTo(10);
                 assertThat(last.delivered()).isEqualTo(3);
-                assertThat(last.unaccounted(log.opened().getFirst().interfaceAtArm()))
-                        .isZero();
+                assertThat(last.unaccounted()).isZero();
             }
         });
     }
@@ -198,7 +137,7 @@ class CaptureLoopIT {
                 until(loop, () -> packetsNotSeen() == 10);
                 assertThat(degradations().getLast().text()).contains("DEGRADED", "bpf_redirect_peer");
                 loop.endAll(StopReason.WORKER_SHUTDOWN);
-                assertThat(log.checkpoints().getLast().unseenToPod()).isEqualTo(10);
+                assertThat(log.checkpoints().getLast().unseenByInterface()).isEqualTo(10);
                 provesEveryPacket();
             }
         });
@@ -271,6 +210,60 @@ class CaptureLoopIT {
             assertThat(events(CustodyAction.CAPTURE_REFUSED).getFirst().text()).contains("NO_HOST_PEER");
             assertThat(log.opened()).isEmpty();
         });
+    }
+
+    @Test
+    void neverKeepsItsOwnConnectionAndKeepsThatOfAnother() throws Exception {
+        loop(Engine.Kind.RING, loop -> {
+            podWithASession(loop);
+            namespaces.ip(node, "addr add 10.9.0.1/24 dev h0");
+            namespaces.ip(pod, "addr add 10.9.0.2/24 dev eth0");
+            try (ServerSocket broker =
+                    namespaces.in(pod, () -> new ServerSocket(9092, 5, InetAddress.getByName("10.9.0.2")))) {
+                CompletableFuture<Void> swallows = CompletableFuture.runAsync(() -> swallow(broker, 2));
+                // This thread is in the node's network, and the connection is of the worker's process.
+                try (Socket own = new Socket("10.9.0.2", 9092)) {
+                    for (int i = 0; i < 50; i++) {
+                        own.getOutputStream()
+                                .write("of the worker's own ".repeat(100).getBytes(US_ASCII));
+                        loop.doWork();
+                        Waiting.forAny(List.of(), 5);
+                    }
+                }
+                Process other = new ProcessBuilder(
+                                "ip", "netns", "exec", node, "bash", "-c", "echo of another >/dev/tcp/10.9.0.2/9092")
+                        .start();
+                assertThat(other.waitFor()).isZero();
+                until(
+                        loop,
+                        () -> log.packets().stream()
+                                .anyMatch(packet -> text(packet).contains("of another")));
+                swallows.join();
+            }
+            loop.endAll(StopReason.WORKER_SHUTDOWN);
+            assertThat(log.packets()).noneMatch(packet -> text(packet).contains("of the worker's own"));
+            Checkpoint last = log.checkpoints().getLast();
+            assertThat(last.outOfScopeDiscarded()).isGreaterThan(10);
+            assertThat(last.unaccounted()).isZero();
+            assertThat(events(CustodyAction.SESSION_CLOSED).getLast().details())
+                    .containsEntry("ownTrafficNotKept", String.valueOf(last.outOfScopeDiscarded()));
+        });
+    }
+
+    private static void swallow(ServerSocket broker, int connections) {
+        try {
+            for (int i = 0; i < connections; i++) {
+                try (Socket one = broker.accept()) {
+                    one.getInputStream().transferTo(OutputStream.nullOutputStream());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(Packet packet) {
+        return US_ASCII.decode(packet.data().duplicate()).toString();
     }
 
     /** The packet sockets of the calling thread's network namespace, as the kernel lists them. */
@@ -348,140 +341,5 @@ class CaptureLoopIT {
                     .containsEntry("notAddressedToPod", "8");
             provesEveryPacket();
         });
-    }
-
-    /** A frame to this link-layer address; the low 48 bits count. */
-    private static byte[] frame(long receiver) {
-        byte[] frame = new byte[200];
-        ByteBuffer.wrap(frame).putShort((short) (receiver >> 32)).putInt((int) receiver);
-        return frame;
-    }
-
-    private void podWithASession(CaptureLoop loop) throws Exception {
-        namespaces.pair(node, "h0", pod);
-        namespaces.up(node, "h0", pod);
-        podProcess();
-        until(loop, () -> !log.opened().isEmpty());
-    }
-
-    private List<CustodyEvent> degradations() {
-        return events(CustodyAction.TAP_DEGRADED);
-    }
-
-    private long packetsNotSeen() {
-        return degradations().isEmpty()
-                ? 0
-                : Long.parseLong(degradations().getLast().details().getOrDefault("packetsNotSeen", ""));
-    }
-
-    private List<CustodyEvent> events(CustodyAction action) {
-        return custody.history().stream()
-                .map(record -> {
-                    try {
-                        return CustodyCodec.decode(record.value());
-                    } catch (WireException e) {
-                        throw new IllegalStateException(e);
-                    }
-                })
-                .filter(event -> event.action() == action)
-                .toList();
-    }
-
-    private Checkpoint provesEveryPacket() {
-        Checkpoint last = log.checkpoints().getLast();
-        assertThat(last.unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
-        assertThat(last.interfaceExact()).isTrue();
-        assertThat(last.delivered()).isEqualTo(log.packets().size());
-        for (int i = 0; i < log.packets().size(); i++) {
-            assertThat(log.packets().get(i).sequence()).isEqualTo(i);
-            if (i % 1000 == 0) {
-                assertThat(log.packets().get(i).data().remaining()).isEqualTo(FRAME.length);
-            }
-        }
-        return last;
-    }
-
-    private interface Scene {
-        void play(CaptureLoop loop) throws Exception;
-    }
-
-    private void loop(Engine.Kind kind, Scene scene) throws Exception {
-        Callable<Integer> inNode = () -> {
-            try (NetlinkLinks links = NetlinkLinks.open();
-                    PodCgroups pods = PodCgroups.open(CGROUPS, System::nanoTime)) {
-                CaptureLoop loop = new CaptureLoop(
-                        Engine.of(kind, RING_BYTES),
-                        new PodProcesses(PROC, pods),
-                        new PodFinder(PROC, links),
-                        links,
-                        log,
-                        new CustodyLog(custody, "test", clock),
-                        new Remembered(),
-                        new Identity(Orders.NODE, "boot", "Linux"),
-                        new SessionLimits(64 * 1024, 5, 1000),
-                        clock);
-                loop.start(start(), warrant);
-                try {
-                    scene.play(loop);
-                } finally {
-                    loop.endAll(StopReason.WORKER_SHUTDOWN);
-                }
-            }
-            return 0;
-        };
-        namespaces.in(node, inNode);
-    }
-
-    private static void until(CaptureLoop loop, BooleanSupplier done) throws IOException {
-        for (int round = 0; round < ROUNDS_MAX && !done.getAsBoolean(); round++) {
-            if (loop.doWork() == 0) {
-                Waiting.forAny(loop.descriptors(), loop.waitMs());
-            }
-        }
-        assertThat(done.getAsBoolean()).isTrue();
-    }
-
-    private CompletableFuture<Void> traffic(String namespace, String device) {
-        return CompletableFuture.runAsync(() -> {
-            try {
-                namespaces.send(namespace, device, Collections.nCopies(20_000, FRAME));
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
-    }
-
-    private void podProcess() throws IOException {
-        // First the cgroup: ip netns exec mounts a /sys of its own, which has none.
-        String enter = "echo $$ > " + cgroup.resolve("pod" + Orders.POD).resolve("cgroup.procs");
-        String there = "exec ip netns exec " + pod + " sh -c 'echo there; exec sleep 1000'";
-        Process process = new ProcessBuilder("sh", "-c", enter + " && " + there).start();
-        processes.add(process);
-        assertThat(process.inputReader().readLine()).isEqualTo("there");
-    }
-
-    private Command.Start start() {
-        return Orders.start(warrant, now.plusSeconds(600));
-    }
-
-    private static Path cgroups() {
-        Path hybrid = Path.of("/sys/fs/cgroup/unified");
-        return Files.isDirectory(hybrid) ? hybrid : Path.of("/sys/fs/cgroup");
-    }
-
-    private static Warrant around(Instant now) {
-        Warrant warrant = Orders.warrant();
-        return new Warrant(
-                warrant.id(),
-                1,
-                warrant.authority(),
-                warrant.caseReference(),
-                warrant.target(),
-                now.minusSeconds(3600),
-                now.plusSeconds(3600),
-                Warrant.Scope.CONTENT,
-                null,
-                warrant.deliveryAgency(),
-                warrant.retentionDays());
     }
 }

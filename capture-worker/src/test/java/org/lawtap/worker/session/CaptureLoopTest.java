@@ -71,6 +71,7 @@ class CaptureLoopTest {
                 new PodFinder(proc, node),
                 node,
                 log,
+                new Sealer(Recorded.KEYS),
                 new CustodyLog(custody, "test", clock),
                 memory,
                 new Identity(Orders.NODE, "boot", "Linux"),
@@ -146,7 +147,7 @@ class CaptureLoopTest {
 
         assertThat(log.packets()).hasSize(2);
         assertThat(last().outOfScopeDiscarded()).isEqualTo(2);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -332,7 +333,7 @@ class CaptureLoopTest {
         loop.endAll(StopReason.WORKER_SHUTDOWN);
         assertThat(last().kernelDrop()).isEqualTo(15);
         assertThat(last().delivered()).isEqualTo(10);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -350,7 +351,7 @@ class CaptureLoopTest {
         loop.endAll(StopReason.WORKER_SHUTDOWN);
         assertThat(log.packets()).hasSize(2);
         assertThat(log.opened().getFirst().missedBeforeArm()).isEqualTo(3);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -374,7 +375,7 @@ class CaptureLoopTest {
         assertThat(last().kernelReceived()).isEqualTo(3);
         assertThat(last().kernelDrop()).isEqualTo(1);
         assertThat(last().interfaceNow().tapped()).isEqualTo(3);
-        assertThat(last().unaccounted(log.opened().getFirst().interfaceAtArm())).isZero();
+        assertThat(last().unaccounted()).isZero();
         assertThat(last().interfaceExact()).isTrue();
     }
 
@@ -388,10 +389,7 @@ class CaptureLoopTest {
             loop.doWork();
         }
         assertThat(log.checkpoints()).hasSize(1);
-        assertThat(log.checkpoints()
-                        .getFirst()
-                        .unaccounted(log.opened().getFirst().interfaceAtArm()))
-                .isZero();
+        assertThat(log.checkpoints().getFirst().unaccounted()).isZero();
         assertThat(log.checkpoints().getFirst().interfaceExact()).isTrue();
     }
 

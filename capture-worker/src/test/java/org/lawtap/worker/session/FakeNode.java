@@ -1,6 +1,7 @@
 package org.lawtap.worker.session;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PodUid;
+import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.Engine;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.kernel.Link;
@@ -184,6 +186,7 @@ final class FakeNode implements Links, Engine {
     private final class Source implements PacketSource {
         private final int index;
         private final Deque<Tapped> ring = new ArrayDeque<>();
+        private final CapturedFrame view = new CapturedFrame();
         private boolean accepts;
         private boolean interrupted;
         private long received;
@@ -214,7 +217,17 @@ final class FakeNode implements Links, Engine {
             int count = 0;
             while (count < packetsMax && !ring.isEmpty()) {
                 Tapped next = ring.removeFirst();
-                handler.packet(next.timeNs, next.direction, 0, next.length, ByteBuffer.wrap(new byte[next.length]));
+                view.show(
+                        next.timeNs,
+                        next.direction,
+                        0,
+                        0,
+                        0,
+                        next.length,
+                        MemorySegment.ofArray(new byte[next.length]),
+                        0,
+                        next.length);
+                handler.frame(view);
                 count++;
             }
             return count;

@@ -2,8 +2,11 @@ package org.lawtap.worker.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
+import org.lawtap.schemas.model.Packet;
+import org.lawtap.worker.engine.CapturedFrame;
 
 class PodAddressesTest {
     private static final long POD = 0x02_00_00_00_00_01L;
@@ -42,9 +45,9 @@ class PodAddressesTest {
 
     @Test
     void keepsWhatIsTooShortToTell() {
-        assertThat(addresses.concerns(ByteBuffer.allocate(5))).isTrue();
-        addresses.sent(ByteBuffer.allocate(11));
-        assertThat(addresses.concerns(ByteBuffer.allocate(6))).isFalse();
+        assertThat(addresses.concerns(frame(ByteBuffer.allocate(5)))).isTrue();
+        addresses.sent(frame(ByteBuffer.allocate(11)));
+        assertThat(addresses.concerns(frame(ByteBuffer.allocate(6)))).isFalse();
     }
 
     @Test
@@ -63,7 +66,15 @@ class PodAddressesTest {
         return bytes.flip();
     }
 
-    private static ByteBuffer frame(long to, long from) {
-        return ByteBuffer.allocate(60).put(bytes(to)).put(bytes(from)).rewind();
+    private static CapturedFrame frame(long to, long from) {
+        return frame(ByteBuffer.allocate(60).put(bytes(to)).put(bytes(from)).rewind());
+    }
+
+    private static CapturedFrame frame(ByteBuffer bytes) {
+        CapturedFrame frame = new CapturedFrame();
+        int length = bytes.remaining();
+        frame.show(
+                0, Packet.Direction.TO_POD, 0, 0, 0, length, MemorySegment.ofBuffer(bytes), bytes.position(), length);
+        return frame;
     }
 }

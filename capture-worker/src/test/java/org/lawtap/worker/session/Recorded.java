@@ -1,18 +1,32 @@
 package org.lawtap.worker.session;
 
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.security.KeyPair;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.chain.MerkleTree;
+import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.schemas.wire.WireException;
 
-/** A packet log that keeps what it is given. */
+/** A packet log that keeps what it is given, and checks that each checkpoint holds on to the records before it. */
 final class Recorded implements PacketLog {
+    static final KeyPair KEYS = OrderKeys.generate();
+
+    private final Map<SessionId, Chained> chains = new HashMap<>();
     final List<PacketEvent> events = new ArrayList<>();
     boolean room = true;
     boolean fails;
@@ -25,10 +39,30 @@ final class Recorded implements PacketLog {
     @Override
     public void send(WarrantId warrant, SessionId session, byte[] value) {
         try {
-            events.add(PacketCodec.decode(value));
+            PacketEvent event = PacketCodec.decode(value);
+            assertThat(event.session()).isEqualTo(session);
+            events.add(event);
+            Chained chain = chains.computeIfAbsent(session, any -> new Chained());
+            if (event instanceof PacketEvent.Accounted accounted) {
+                assertThat(accounted.checkpoint().chain())
+                        .isEqualTo(new Chain(chain.records, Sha256.of(chain.tree.root()), chain.previous));
+                assertThat(requireNonNull(PacketCodec.seal(value)).verifies(value, KEYS.getPublic()))
+                        .isTrue();
+                chain.previous = Sha256.of(chain.tree.leaf(value));
+                chain.tree.clear();
+            } else {
+                chain.tree.add(chain.tree.leaf(value));
+            }
+            chain.records++;
         } catch (WireException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static final class Chained {
+        private final MerkleTree tree = new MerkleTree();
+        private long records;
+        private @Nullable Sha256 previous;
     }
 
     @Override

@@ -101,11 +101,8 @@ final class CaptureTally implements AutoCloseable {
 
     /** Packets that no class of any session accounts for. */
     long unaccounted() {
-        return last.entrySet().stream()
-                .mapToLong(entry -> {
-                    SessionOpened statement = opened.get(entry.getKey());
-                    return statement == null ? 0 : Math.abs(entry.getValue().unaccounted(statement.interfaceAtArm()));
-                })
+        return last.values().stream()
+                .mapToLong(checkpoint -> Math.abs(checkpoint.unaccounted()))
                 .sum();
     }
 

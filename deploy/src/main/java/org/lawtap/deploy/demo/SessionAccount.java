@@ -30,7 +30,7 @@ record SessionAccount(SessionId id, SessionOpened opened, Checkpoint last) {
 
     /** Packets of the interface since the session was armed that no class accounts for. */
     long unaccounted() {
-        return last.unaccounted(opened.interfaceAtArm());
+        return last.unaccounted();
     }
 
     /** Reads all sessions of a warrant from its packet topic. @throws DemoException if one has no final account */

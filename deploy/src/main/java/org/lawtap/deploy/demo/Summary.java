@@ -99,7 +99,7 @@ final class Summary {
         losses.put("unaccounted", account.unaccounted());
         json.put("kernelReceived", account.last().kernelReceived());
         json.put("interfaceExact", account.last().interfaceExact());
-        counters(json.putObject("interfaceAtArm"), account.opened().interfaceAtArm());
+        counters(json.putObject("interfaceAtArm"), account.last().interfaceAtArm());
         counters(json.putObject("interfaceAtEnd"), account.last().interfaceNow());
     }
 

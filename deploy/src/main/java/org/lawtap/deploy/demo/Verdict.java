@@ -106,7 +106,7 @@ record Verdict(
         long end = missed + files + account.last().outOfScopeDiscarded();
         // What the tap saw on its way to the pod and the pod never got is in the files, but not in the pod's counters.
         long neverArrived = account.last().interfaceNow().sendDropped()
-                - account.opened().interfaceAtArm().sendDropped();
+                - account.last().interfaceAtArm().sendDropped();
         long counted = end - neverArrived;
         if (counted < life.endLeast().packets() || counted > life.endMost().packets()) {
             problems.add(

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * session whose counters stood still around the statement ({@code interfaceExact}):
  *
  * <pre>
- *   interfaceNow.tapped() - interfaceAtArm.tapped() = delivered + kernelDrop + userDrop + outOfScopeDiscarded
+ *   interfaceNow.tapped() - interfaceAtArm.tapped()
+ *       = delivered + kernelDrop + userDrop + outOfScopeDiscarded + unseenByTap
  * </pre>
  *
  * @param number from 0 in each session
@@ -15,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * @param kernelDrop lost because the ring was full
  * @param userDrop lost in the worker; 0 by design
  * @param outOfScopeDiscarded captured outside the warrant's window, after the lease, or not addressed to the pod; not kept
- * @param unseenFromPod counted by the interface and not by the tap, as with an XDP program at the interface; a lower bound
- * @param unseenToPod counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
+ * @param unseenByTap counted by the interface and not by the tap, as with an XDP program, or while the link comes up again
+ * @param unseenByInterface counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
  * @param truncated delivered packets of which bytes are missing
  * @param kernelReceived tp_packets, drops included
+ * @param interfaceAtArm as the opening states it, or as the first moment of rest showed it to have been
  * @param endReason set in the last statement of a session
+ * @param chain how it holds on to the session's records before it
  */
 public record Checkpoint(
         long number,
@@ -29,22 +32,24 @@ public record Checkpoint(
         long kernelDrop,
         long userDrop,
         long outOfScopeDiscarded,
-        long unseenFromPod,
-        long unseenToPod,
+        long unseenByTap,
+        long unseenByInterface,
         long truncated,
         long truncatedBytes,
         long kernelReceived,
+        InterfaceCounters interfaceAtArm,
         InterfaceCounters interfaceNow,
         boolean interfaceExact,
-        @Nullable StopReason endReason) {
-    /** Packets of the interface since {@code atArm} that no class accounts for; 0 is the promise for unfiltered sessions. */
-    public long unaccounted(InterfaceCounters atArm) {
+        @Nullable StopReason endReason,
+        Chain chain) {
+    /** Packets of the interface since it was armed that no class accounts for; 0 is the promise for unfiltered sessions. */
+    public long unaccounted() {
         return interfaceNow.tapped()
-                - atArm.tapped()
+                - interfaceAtArm.tapped()
                 - delivered
                 - kernelDrop
                 - userDrop
                 - outOfScopeDiscarded
-                - unseenFromPod;
+                - unseenByTap;
     }
 }

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
  *
  * @param sequence from 0 in each session, without a gap
  * @param timeNs kernel software timestamp, nanoseconds since 1970 (UTC)
- * @param flags {@link #CHECKSUM_NOT_READY}, {@link #VLAN_RESTORED}
+ * @param flags {@link #CHECKSUM_NOT_READY}, {@link #VLAN_RESTORED}, {@link #CHECKSUM_VALID}, {@link #SEGMENTATION_PENDING}
  * @param originalLength bytes on the wire; more than {@code data} where the frame was cut
  * @param data the frame from its first link-layer byte; not copied, read-only by agreement
  */
@@ -17,6 +17,12 @@ public record Packet(long sequence, long timeNs, Direction direction, int flags,
 
     /** The outer VLAN tag was put back from the kernel's metadata. */
     public static final int VLAN_RESTORED = 2;
+
+    /** The kernel has verified the transport checksum. */
+    public static final int CHECKSUM_VALID = 4;
+
+    /** TCP data that the sender's kernel would cut into segments only at a device that can't (GSO); larger than the wire's. */
+    public static final int SEGMENTATION_PENDING = 8;
 
     public Packet {
         if (sequence < 0 || originalLength < data.remaining()) {

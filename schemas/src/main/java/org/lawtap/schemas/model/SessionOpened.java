@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param filter pcap-filter expression that narrowed the capture
  * @param openedAtNs nanoseconds since 1970
  * @param missedBeforeArm packets of the interface's life before this session, by its counters
+ * @param signingKey SubjectPublicKeyInfo of the key that seals the session's checkpoints
  */
 public record SessionOpened(
         WarrantId warrant,
@@ -34,4 +35,5 @@ public record SessionOpened(
         @Nullable String filter,
         long openedAtNs,
         long missedBeforeArm,
+        ByteBuffer signingKey,
         InterfaceCounters interfaceAtArm) {}

@@ -89,7 +89,8 @@ public final class OrderKeys {
         return new SignedOrder(order.payloadType(), order.payload(), signatures);
     }
 
-    static boolean verifies(byte[] message, byte[] signatureBytes, PublicKey key) {
+    /** Whether the key signed the message. */
+    public static boolean verifies(byte[] message, byte[] signatureBytes, PublicKey key) {
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initVerify(key);
@@ -100,7 +101,8 @@ public final class OrderKeys {
         }
     }
 
-    private static byte[] sign(byte[] message, PrivateKey key) {
+    /** The Ed25519 signature of a message, 64 bytes. */
+    public static byte[] sign(byte[] message, PrivateKey key) {
         try {
             Signature signature = Signature.getInstance(ALGORITHM);
             signature.initSign(key);

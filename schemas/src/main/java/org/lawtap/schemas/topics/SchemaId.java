@@ -13,8 +13,8 @@ public enum SchemaId {
     PODS(1, PodRecord.getClassSchema()),
     WARRANTS(2, SignedWarrant.getClassSchema()),
     COMMANDS(3, CommandRecord.getClassSchema()),
-    /** 4 was its first form, which knew no packets that a tap doesn't see; it was never released. */
-    PACKETS(6, PacketRecord.getClassSchema()),
+    /** 4 and 6 were earlier forms, without the packets that a tap doesn't see and without seals; they were never released. */
+    PACKETS(7, PacketRecord.getClassSchema()),
     CUSTODY(5, CustodyRecord.getClassSchema());
 
     private final int id;

@@ -62,6 +62,20 @@ final class Frame<T extends SpecificRecord> {
         return out.toByteArray();
     }
 
+    /** Avro binary of a record without anything in front. */
+    static byte[] bare(SpecificRecord value) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(256);
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(out, null);
+        try {
+            new SpecificDatumWriter<>(value.getSchema(), SpecificData.getForSchema(value.getSchema()))
+                    .write(value, encoder);
+            encoder.flush();
+        } catch (IOException e) {
+            throw new IllegalStateException("writing to memory failed", e);
+        }
+        return out.toByteArray();
+    }
+
     T decode(byte @Nullable [] bytes) throws WireException {
         if (bytes == null) {
             throw new WireException("a record without a value", new NullPointerException());

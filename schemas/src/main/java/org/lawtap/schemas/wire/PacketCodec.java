@@ -1,15 +1,21 @@
 package org.lawtap.schemas.wire;
 
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.avro.CapturedPacket;
 import org.lawtap.schemas.avro.CheckpointRecord;
+import org.lawtap.schemas.avro.Ed25519Signature;
 import org.lawtap.schemas.avro.InterfaceCountersRecord;
 import org.lawtap.schemas.avro.PacketDirection;
 import org.lawtap.schemas.avro.PacketRecord;
+import org.lawtap.schemas.avro.SealRecord;
 import org.lawtap.schemas.avro.SessionOpenedRecord;
+import org.lawtap.schemas.chain.Seal;
+import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
@@ -22,6 +28,7 @@ import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.topics.SchemaId;
@@ -30,6 +37,9 @@ import org.lawtap.schemas.topics.SchemaId;
 public final class PacketCodec {
     private static final Frame<PacketRecord> FRAME = new Frame<>(SchemaId.PACKETS, PacketRecord.class);
     private static final long NS_PER_S = 1_000_000_000L;
+
+    /** Avro's index of the second branch of a union. */
+    private static final byte SEAL_FOLLOWS = 2;
 
     private PacketCodec() {}
 
@@ -53,13 +63,16 @@ public final class PacketCodec {
             SessionId session = new SessionId(avro.getSession());
             @Nullable SessionOpenedRecord opened = avro.getOpened();
             @Nullable CheckpointRecord checkpoint = avro.getCheckpoint();
-            if (opened != null && checkpoint == null && avro.getPackets().isEmpty()) {
+            if (opened != null
+                    && checkpoint == null
+                    && avro.getSeal() == null
+                    && avro.getPackets().isEmpty()) {
                 return new PacketEvent.Opened(session, opened(opened));
             }
             if (checkpoint != null && opened == null && avro.getPackets().isEmpty()) {
                 return new PacketEvent.Accounted(session, checkpoint(checkpoint));
             }
-            if (opened != null || checkpoint != null) {
+            if (opened != null || checkpoint != null || avro.getSeal() != null) {
                 throw new IllegalArgumentException("more than one step of a session in one record");
             }
             List<Packet> packets = new ArrayList<>(avro.getPackets().size());
@@ -121,6 +134,7 @@ public final class PacketCodec {
         }
         avro.setOpenedAt(time(opened.openedAtNs()));
         avro.setMissedBeforeArm(opened.missedBeforeArm());
+        avro.setSigningKey(opened.signingKey());
         avro.setInterfaceAtArm(counters(opened.interfaceAtArm()));
         return avro;
     }
@@ -150,11 +164,14 @@ public final class PacketCodec {
                 avro.getFilter(),
                 nanos(avro.getOpenedAt()),
                 avro.getMissedBeforeArm(),
+                avro.getSigningKey(),
                 counters(avro.getInterfaceAtArm()));
     }
 
     private static CheckpointRecord checkpoint(Checkpoint checkpoint) {
         StopReason reason = checkpoint.endReason();
+        Chain chain = checkpoint.chain();
+        Sha256 previous = chain.previous();
         return new CheckpointRecord(
                 checkpoint.number(),
                 time(checkpoint.atNs()),
@@ -163,18 +180,23 @@ public final class PacketCodec {
                 checkpoint.kernelDrop(),
                 checkpoint.userDrop(),
                 checkpoint.outOfScopeDiscarded(),
-                checkpoint.unseenFromPod(),
-                checkpoint.unseenToPod(),
+                checkpoint.unseenByTap(),
+                checkpoint.unseenByInterface(),
                 checkpoint.truncated(),
                 checkpoint.truncatedBytes(),
                 checkpoint.kernelReceived(),
+                counters(checkpoint.interfaceAtArm()),
                 counters(checkpoint.interfaceNow()),
                 checkpoint.interfaceExact(),
-                reason == null ? null : reason.name());
+                reason == null ? null : reason.name(),
+                chain.records(),
+                avro(chain.root()),
+                previous == null ? null : avro(previous));
     }
 
     private static Checkpoint checkpoint(CheckpointRecord avro) {
         @Nullable String reason = avro.getEndReason();
+        org.lawtap.schemas.avro.@Nullable Sha256 previous = avro.getPrevious();
         return new Checkpoint(
                 avro.getNumber(),
                 nanos(avro.getAt()),
@@ -183,14 +205,73 @@ public final class PacketCodec {
                 avro.getKernelDrop(),
                 avro.getUserDrop(),
                 avro.getOutOfScopeDiscarded(),
-                avro.getUnseenFromPod(),
-                avro.getUnseenToPod(),
+                avro.getUnseenByTap(),
+                avro.getUnseenByInterface(),
                 avro.getTruncated(),
                 avro.getTruncatedBytes(),
                 avro.getKernelReceived(),
+                counters(avro.getInterfaceAtArm()),
                 counters(avro.getInterfaceNow()),
                 avro.getInterfaceExact(),
-                reason == null ? null : StopReason.valueOf(reason));
+                reason == null ? null : StopReason.valueOf(reason),
+                new Chain(
+                        avro.getRecords(),
+                        Sha256.of(avro.getRoot().bytes()),
+                        previous == null ? null : Sha256.of(previous.bytes())));
+    }
+
+    /**
+     * The checkpoint's value with its seal at the end.
+     *
+     * @param unsealed what {@link #encode} made of a checkpoint
+     * @param seal signs {@link #covered} of it
+     */
+    public static byte[] sealed(byte[] unsealed, Seal seal) {
+        byte[] covered = covered(unsealed);
+        SealRecord avro = new SealRecord(
+                avro(seal.keyId()),
+                seal.covers(),
+                seal.treeSize(),
+                seal.index(),
+                seal.path().stream().map(PacketCodec::avro).toList(),
+                new Ed25519Signature(seal.signature()));
+        byte[] tail = Frame.bare(avro);
+        return ByteBuffer.allocate(covered.length + 1 + tail.length)
+                .put(covered)
+                .put(SEAL_FOLLOWS)
+                .put(tail)
+                .array();
+    }
+
+    /** The bytes of a checkpoint's value that its seal signs: all but the byte that says that there is none. */
+    public static byte[] covered(byte[] unsealed) {
+        return Arrays.copyOf(unsealed, unsealed.length - 1);
+    }
+
+    /** The seal of a value, null if it has none. @throws WireException if the value is no record, or its seal is not its end */
+    public static @Nullable Seal seal(byte[] value) throws WireException {
+        @Nullable SealRecord avro = FRAME.decode(value).getSeal();
+        if (avro == null) {
+            return null;
+        }
+        Seal seal = new Seal(
+                Sha256.of(avro.getKeyId().bytes()),
+                avro.getCovers(),
+                avro.getTreeSize(),
+                avro.getIndex(),
+                avro.getPath().stream().map(hash -> Sha256.of(hash.bytes())).toList(),
+                avro.getSignature().bytes());
+        byte[] end = Frame.bare(avro);
+        int covers = value.length - 1 - end.length;
+        if (seal.covers() != covers || !Arrays.equals(value, covers + 1, value.length, end, 0, end.length)) {
+            throw new WireException(
+                    "packet record: the seal is not where it says to be", new IllegalArgumentException("covers"));
+        }
+        return seal;
+    }
+
+    private static org.lawtap.schemas.avro.Sha256 avro(Sha256 hash) {
+        return new org.lawtap.schemas.avro.Sha256(hash.bytes());
     }
 
     private static InterfaceCountersRecord counters(InterfaceCounters counters) {

@@ -21,7 +21,7 @@ class SchemaIdTest {
         "PODS, 1, 5efd4e070d4e6f13",
         "WARRANTS, 2, 313fd7e694657778",
         "COMMANDS, 3, 7a678cde8bf85f29",
-        "PACKETS, 6, 35749398be6ac433",
+        "PACKETS, 7, 837826a4cde4c79c",
         "CUSTODY, 5, c8510ca3f720edef",
     })
     void idAndFingerprintArePinned(SchemaId schema, int id, String fingerprint) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
+import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;
@@ -38,6 +39,7 @@ import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SampleOrders;
@@ -53,6 +55,7 @@ class CodecTest {
     private static final PodRef POD =
             new PodRef(new ClusterId("c1"), new Namespace("shop"), new PodName("web-0"), new PodUid("uid-1"));
     private static final InterfaceCounters COUNTERS = new InterfaceCounters(1, 2, 3, 4, 5, 6);
+    private static final Chain CHAIN = new Chain(3, Sha256.of(new byte[32]), new Sha256("ab".repeat(32)));
     private static final SignedOrder ORDER =
             SampleOrders.sign(SampleOrders.warrant(), OrderKeys.generate(), OrderKeys.generate());
     private static final CaptureKey CAPTURE = new CaptureKey(SampleOrders.ID, 1, POD.uid());
@@ -188,7 +191,7 @@ class CodecTest {
         for (byte[] value : values()) {
             assertThat(Arrays.copyOf(value, 4)).containsExactly(0, 0, 0, 0);
         }
-        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 6, 5);
+        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 7, 5);
     }
 
     @Test
@@ -290,11 +293,12 @@ class CodecTest {
                 filter,
                 TIME_NS,
                 12,
+                ByteBuffer.wrap(new byte[44]),
                 COUNTERS);
     }
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
-        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, true, reason);
+        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CHAIN);
     }
 
     private static Packet packet(
@@ -321,7 +325,7 @@ class CodecTest {
             case 1 -> PodCodec.decode(value);
             case 2 -> OrderCodec.decode(value);
             case 3 -> CommandCodec.decode(value);
-            case 6 -> PacketCodec.decode(value);
+            case 7 -> PacketCodec.decode(value);
             case 5 -> CustodyCodec.decode(value);
             default -> throw new IllegalArgumentException("no schema " + schema);
         };

@@ -29,6 +29,8 @@ public final class EvidenceSeries implements AutoCloseable {
     private static final int FLAG_INBOUND = 1;
     private static final int FLAG_OUTBOUND = 2;
     private static final int FLAG_CHECKSUM_NOT_READY = 1 << 9;
+    private static final int FLAG_CHECKSUM_VALID = 1 << 10;
+    private static final int FLAG_SEGMENTATION_OFFLOADED = 1 << 11;
     private static final int INITIAL_BYTES = 1 << 20;
 
     /** Characters of a session's description: UTF-8 makes at most four bytes of each, an option holds 65,535. */
@@ -154,10 +156,10 @@ public final class EvidenceSeries implements AutoCloseable {
      */
     private static long accountedFor(Session session) {
         Checkpoint last = session.last;
-        long atArm = session.opened.interfaceAtArm().tapped();
         if (last == null) {
-            return atArm + session.next;
+            return session.opened.interfaceAtArm().tapped() + session.next;
         }
+        long atArm = last.interfaceAtArm().tapped();
         return last.endReason() != null
                 ? last.interfaceNow().tapped()
                 : atArm + session.next + last.kernelDrop() + last.userDrop() + last.outOfScopeDiscarded();
@@ -271,7 +273,7 @@ public final class EvidenceSeries implements AutoCloseable {
                         session.opened.openedAtNs(),
                         checkpoint.atNs(),
                         checkpoint.interfaceNow().tapped()
-                                - session.opened.interfaceAtArm().tapped(),
+                                - checkpoint.interfaceAtArm().tapped(),
                         checkpoint.kernelReceived(),
                         checkpoint.kernelDrop(),
                         checkpoint.delivered()));
@@ -284,6 +286,16 @@ public final class EvidenceSeries implements AutoCloseable {
             case TO_POD -> FLAG_OUTBOUND;
             case UNKNOWN -> 0;
         };
-        return (packet.flags() & Packet.CHECKSUM_NOT_READY) == 0 ? direction : direction | FLAG_CHECKSUM_NOT_READY;
+        int flags = direction;
+        if ((packet.flags() & Packet.CHECKSUM_NOT_READY) != 0) {
+            flags |= FLAG_CHECKSUM_NOT_READY;
+        }
+        if ((packet.flags() & Packet.CHECKSUM_VALID) != 0) {
+            flags |= FLAG_CHECKSUM_VALID;
+        }
+        if ((packet.flags() & Packet.SEGMENTATION_PENDING) != 0) {
+            flags |= FLAG_SEGMENTATION_OFFLOADED;
+        }
+        return flags;
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
@@ -16,6 +17,7 @@ import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -26,6 +28,7 @@ final class Log {
     static final SessionId B = SessionId.parse("bbbbbbbb-0000-4000-8000-000000000001");
 
     private static final long TIME_NS = 1_795_521_600_000_000_000L;
+    private static final Chain CHAIN = new Chain(0, Sha256.of(new byte[32]), null);
     private static final InterfaceCounters COUNTERS = new InterfaceCounters(0, 0, 0, 0, 0, 0);
 
     private Log() {}
@@ -69,6 +72,7 @@ final class Log {
                         null,
                         TIME_NS,
                         carried,
+                        ByteBuffer.allocate(0),
                         counted(carried)));
     }
 
@@ -112,8 +116,10 @@ final class Log {
                         0,
                         delivered + kernelDrop,
                         COUNTERS,
+                        COUNTERS,
                         true,
-                        null));
+                        null,
+                        CHAIN));
     }
 
     private static InterfaceCounters counted(long packets) {
@@ -140,9 +146,11 @@ final class Log {
                         0,
                         0,
                         delivered + kernelDrop,
+                        COUNTERS,
                         counted(counted),
                         true,
-                        StopReason.WARRANT_ENDED));
+                        StopReason.WARRANT_ENDED,
+                        CHAIN));
     }
 
     /** Two sessions, interleaved, with a duplicate of each record. */

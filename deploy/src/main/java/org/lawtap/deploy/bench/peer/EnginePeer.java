@@ -1,9 +1,9 @@
 package org.lawtap.deploy.bench.peer;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.Engine;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.kernel.Waiting;
@@ -17,11 +17,14 @@ import org.lawtap.worker.kernel.Waiting;
 public final class EnginePeer {
     private static final int PACKETS_PER_POLL_MAX = 4096;
     private static final int WAIT_MS_MAX = 50;
+    private static final int FRAME_BYTES_MAX = 1 << 19;
     private static final long COUNT_EVERY_NANOS = 200_000_000;
 
     private final PacketSource source;
     private final AtomicLong kept = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
+    private final byte[] into = new byte[FRAME_BYTES_MAX];
+
     /** Of the copies, so that they are not thought useless. */
     private long bytes;
 
@@ -31,7 +34,8 @@ public final class EnginePeer {
 
     /** The process's entry. */
     public static void main(String[] arguments) throws IOException {
-        try (PacketSource source = Engine.of(Engine.Kind.RING, Long.parseLong(arguments[2]))
+        long ringBytes = Long.parseLong(arguments[2]);
+        try (PacketSource source = Engine.of(Engine.Kind.RING, ringBytes, Long.MAX_VALUE)
                 .open(arguments[0], Integer.parseInt(arguments[1]))) {
             EnginePeer peer = new EnginePeer(source);
             source.accept(null);
@@ -45,8 +49,7 @@ public final class EnginePeer {
         List<Integer> descriptor = List.of(source.descriptor());
         long counted = System.nanoTime();
         while (bytes >= 0) {
-            int count =
-                    source.poll((timeNs, direction, flags, originalLength, data) -> take(data), PACKETS_PER_POLL_MAX);
+            int count = source.poll(this::take, PACKETS_PER_POLL_MAX);
             if (count == 0) {
                 if (System.nanoTime() - counted > COUNT_EVERY_NANOS) {
                     dropped.setRelease(source.counts().dropped());
@@ -59,8 +62,8 @@ public final class EnginePeer {
         }
     }
 
-    /** The data are a copy already. */
-    private void take(ByteBuffer data) {
-        bytes += data.remaining();
+    private void take(CapturedFrame frame) {
+        frame.copyTo(into, 0);
+        bytes += frame.length();
     }
 }
