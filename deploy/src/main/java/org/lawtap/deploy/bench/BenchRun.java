@@ -69,22 +69,31 @@ final class BenchRun {
             }
             return ok ? 0 : 1;
         } catch (BenchException | IOException e) {
+            if (Thread.interrupted()) {
+                return interrupted();
+            }
             System.err.println("lawtap bench: " + e.getMessage());
             directory = kept(directory);
             return 1;
         } catch (InterruptedException | InterruptException e) {
-            System.err.println("lawtap bench: interrupted; everything is removed");
-            return 1;
+            return interrupted();
         } finally {
             remove(directory);
         }
     }
 
-    /** What went wrong can be looked into; nothing is removed then. */
+    private static int interrupted() {
+        System.err.println("lawtap bench: interrupted; everything is removed");
+        return 1;
+    }
+
+    /** What went wrong can be looked into, if anything was written; it is not removed then. */
     private static @Nullable Path kept(@Nullable Path directory) {
-        if (directory != null) {
-            System.err.println("lawtap bench: logs and Kafka's data stay in " + directory);
+        String[] files = directory == null ? null : directory.toFile().list();
+        if (files == null || files.length == 0) {
+            return directory;
         }
+        System.err.println("lawtap bench: logs and Kafka's data stay in " + directory);
         return null;
     }
 

@@ -22,7 +22,7 @@ final class CaptureTally implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     /** More than the checkpoints that a session writes before its packets are all in the topic. */
-    private static final int RECORDS_PER_SESSION = 4;
+    private static final int RECORDS_PER_SESSION = 10;
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
 

@@ -9,15 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lawtap.deploy.bench.peer.EnginePeer;
+import org.lawtap.deploy.bench.peer.Pcap4jPeer;
 import org.lawtap.deploy.pod.CaptureFile;
 import org.lawtap.deploy.pod.CaptureFileException;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 
 /** Opens every way to capture on the interface of one pod, with the same size of the kernel's ring. */
 final class CaptureTaps {
-    /** Not on the class path's compile side: peers are named, as they are run. */
-    private static final String PEERS = "org.lawtap.deploy.bench.peer.";
-
     /** After it said that it captures, dumpcap and netsniff-ng take a moment until they do. */
     private static final Duration AFTER_WORDS = Duration.ofMillis(500);
 
@@ -64,10 +63,10 @@ final class CaptureTaps {
             case ENGINE ->
                 java(
                         way,
-                        PEERS + "EnginePeer",
+                        EnginePeer.class,
                         List.of(pod.hostVeth(), Integer.toString(pod.hostIndex()), Long.toString(ring)),
                         directory);
-            case PCAP4J -> java(way, PEERS + "Pcap4jPeer", List.of(pod.hostVeth(), Long.toString(ring)), directory);
+            case PCAP4J -> java(way, Pcap4jPeer.class, List.of(pod.hostVeth(), Long.toString(ring)), directory);
             case C_RING -> {
                 Path log = directory.resolve("log");
                 List<String> command =
@@ -99,12 +98,12 @@ final class CaptureTaps {
         };
     }
 
-    private CaptureTap java(CaptureWay way, String mainClass, List<String> arguments, Path directory)
+    private CaptureTap java(CaptureWay way, Class<?> peer, List<String> arguments, Path directory)
             throws BenchException, InterruptedException {
         return Asked.when(MeasuredProcess.java(
                 way.label(),
                 node.enter(),
-                new MeasuredProcess.Java(options.heap(), mainClass, arguments, Map.of()),
+                new MeasuredProcess.Java(options.heap(), peer.getName(), arguments, Map.of()),
                 directory.resolve("log")));
     }
 

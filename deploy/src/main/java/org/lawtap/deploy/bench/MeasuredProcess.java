@@ -72,7 +72,8 @@ final class MeasuredProcess implements AutoCloseable {
             String name, List<String> before, List<String> command, Map<String, String> environment, Path log)
             throws BenchException {
         List<String> all = new ArrayList<>(before);
-        all.addAll(List.of("setpriv", "--pdeathsig", "KILL"));
+        // In a session of its own: a Ctrl-C is for the benchmark, which ends its processes in their order.
+        all.addAll(List.of("setsid", "setpriv", "--pdeathsig", "KILL"));
         all.addAll(command);
         ProcessBuilder builder = new ProcessBuilder(all);
         builder.environment()

@@ -14,12 +14,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.lawtap.deploy.bench.peer.PlainCapture;
+import org.lawtap.deploy.bench.peer.PlainWriter;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 import org.lawtap.sink.Sink;
 
 /** A running way from one pod's interface to a capture file. Owned by one thread. */
 final class Pipeline implements AutoCloseable {
-    private static final String PEERS = "org.lawtap.deploy.bench.peer.";
     private static final Duration FILE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration SIGNAL_TIMEOUT = Duration.ofSeconds(10);
 
@@ -168,12 +169,12 @@ final class Pipeline implements AutoCloseable {
         standing.push(() -> admin.deleteTopics(List.of(topic)));
         String servers = place.broker().bootstrapServers();
         MeasuredProcess writer = stand(peer(
-                "PlainWriter",
+                PlainWriter.class,
                 List.of(),
                 List.of(servers, topic, directory.resolve("capture.pcap").toString())));
         writer.awaitWords("ready");
         MeasuredProcess capture = stand(peer(
-                "PlainCapture",
+                PlainCapture.class,
                 place.node().enter(),
                 List.of(place.pod().hostVeth(), Long.toString(place.ringBytes()), servers, topic)));
         capture.awaitWords("ready");
@@ -183,12 +184,12 @@ final class Pipeline implements AutoCloseable {
         return stand(new GrowingCapture(directory, ".pcap"));
     }
 
-    private MeasuredProcess peer(String name, List<String> before, List<String> arguments) throws BenchException {
+    private MeasuredProcess peer(Class<?> peer, List<String> before, List<String> arguments) throws BenchException {
         return MeasuredProcess.java(
-                name,
+                peer.getSimpleName(),
                 before,
-                new MeasuredProcess.Java(place.heap(), PEERS + name, arguments, Map.of()),
-                directory.resolve(name + ".log"));
+                new MeasuredProcess.Java(place.heap(), peer.getName(), arguments, Map.of()),
+                directory.resolve(peer.getSimpleName() + ".log"));
     }
 
     private <T extends AutoCloseable> T stand(T thing) {

@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.lawtap.deploy.bench.peer.LatencyClient;
+import org.lawtap.deploy.bench.peer.LatencyServer;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 
 /**
@@ -15,7 +17,6 @@ import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
  * after the other in an order that changes by round.
  */
 final class TargetBench {
-    private static final String PEERS = "org.lawtap.deploy.bench.peer.";
     private static final String HEAP = "512m";
     private static final String WORKLOAD_HEAP = "64m";
     private static final int STREAM_PORT = 5201;
@@ -165,9 +166,9 @@ final class TargetBench {
         String port = Integer.toString(REQUEST_PORT);
         List<String> asked =
                 List.of(address, port, Integer.toString(options.requests() / 5), Integer.toString(options.requests()));
-        try (MeasuredProcess server = workload(stand, stand.other(), "LatencyServer", List.of(address, port))) {
+        try (MeasuredProcess server = workload(stand, stand.other(), LatencyServer.class, List.of(address, port))) {
             server.awaitWords("ready");
-            try (MeasuredProcess client = workload(stand, stand.target(), "LatencyClient", asked)) {
+            try (MeasuredProcess client = workload(stand, stand.target(), LatencyClient.class, asked)) {
                 client.awaitEnd(PATIENCE.multipliedBy(5));
                 List<String> said = client.lines("latency ");
                 if (said.isEmpty()) {
@@ -183,12 +184,12 @@ final class TargetBench {
         }
     }
 
-    private MeasuredProcess workload(Stand stand, QuietPod pod, String name, List<String> arguments)
+    private MeasuredProcess workload(Stand stand, QuietPod pod, Class<?> peer, List<String> arguments)
             throws BenchException {
         return MeasuredProcess.java(
-                name,
+                peer.getSimpleName(),
                 stand.node().enter(pod),
-                new MeasuredProcess.Java(WORKLOAD_HEAP, PEERS + name, arguments, Map.of()),
+                new MeasuredProcess.Java(WORKLOAD_HEAP, peer.getName(), arguments, Map.of()),
                 log());
     }
 

@@ -14,7 +14,7 @@ import org.lawtap.worker.kernel.Waiting;
  *
  * <p>All that the benchmarks know of the engine's interface is in this class.
  */
-final class EnginePeer {
+public final class EnginePeer {
     private static final int PACKETS_PER_POLL_MAX = 4096;
     private static final int WAIT_MS_MAX = 50;
     private static final int FRAME_BYTES_MAX = 1 << 19;

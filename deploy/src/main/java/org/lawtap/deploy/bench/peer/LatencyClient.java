@@ -15,7 +15,7 @@ import java.util.Arrays;
  *   latency P50 P99 MAX SECONDS                 (on standard output, at the end; nanoseconds of the requests after the warm-up)
  * </pre>
  */
-final class LatencyClient {
+public final class LatencyClient {
     private LatencyClient() {}
 
     /** The process's entry. */

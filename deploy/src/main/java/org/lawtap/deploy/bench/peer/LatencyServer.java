@@ -9,7 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 
 /** A workload that answers, a process of its own: {@code LatencyServer ADDRESS PORT}. One connection at a time. */
-final class LatencyServer {
+public final class LatencyServer {
     static final int MESSAGE_BYTES = 128;
 
     private LatencyServer() {}

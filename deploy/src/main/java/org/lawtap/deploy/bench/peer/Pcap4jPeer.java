@@ -11,7 +11,7 @@ import org.pcap4j.core.RawPacketListener;
  * pcap4j's fastest way, a process of its own: {@code Pcap4jPeer INTERFACE RING_BYTES}. {@code loop} hands each packet as a byte array
  * to a listener, which throws it away.
  */
-final class Pcap4jPeer {
+public final class Pcap4jPeer {
     static final int SNAP_LENGTH = 262_144;
     static final int TIMEOUT_MS = 50;
 

@@ -22,7 +22,7 @@ import org.pcap4j.core.RawPacketListener;
  * The plain pipeline's first half, a process of its own: {@code PlainCapture INTERFACE RING_BYTES BOOTSTRAP_SERVERS TOPIC}. pcap4j's
  * loop; one Avro record and one Kafka record a packet; the producer as it is by default, with lz4.
  */
-final class PlainCapture {
+public final class PlainCapture {
     private final PcapHandle handle;
     private final Producer<String, byte[]> producer;
     private final String topic;

@@ -25,7 +25,7 @@ import org.apache.kafka.common.serialization.StringDeserializer;
  * The plain pipeline's second half, a process of its own: {@code PlainWriter BOOTSTRAP_SERVERS TOPIC FILE}. Reads the topic's one
  * partition and appends each packet to a pcap file of nanoseconds, which is flushed after each poll.
  */
-final class PlainWriter {
+public final class PlainWriter {
     private static final int PCAP_NANOS = 0xA1B23C4D;
     private static final int PCAP_HEADER_BYTES = 24;
     private static final int RECORD_HEADER_BYTES = 16;
