@@ -151,7 +151,9 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
     @Override
     public void send(WarrantId warrant, SessionId session, byte[] value) {
         Lane lane = lane(warrant);
+        // While the disk holds anything that Kafka has not acknowledged, what comes next goes there first, too.
         if (!lane.waits()
+                && (lane.spill.empty() || !lane.spill.hasRoom())
                 && inFlight.open(lane.inFlightBytes)
                 && offerable(lane)
                 && offer(lane, session, value, null)) {

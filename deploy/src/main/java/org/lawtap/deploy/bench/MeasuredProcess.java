@@ -233,6 +233,17 @@ final class MeasuredProcess implements AutoCloseable {
         }
     }
 
+    /** Sends it a signal, as KILL, STOP or CONT. */
+    void signal(String name) throws BenchException, InterruptedException {
+        try {
+            new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new BenchException("no signal can be sent: " + e.getMessage(), e);
+        }
+    }
+
     /** Ends it in order, and by force when it takes too long. */
     @Override
     public void close() {

@@ -47,7 +47,9 @@ final class WorkerTap implements AutoCloseable {
     private static final ClusterId CLUSTER = WatchBench.CLUSTER;
     private static final Namespace NAMESPACE = new Namespace("bench");
     private static final Map<String, String> LABELS = Map.of("app", "target");
-    private static final int LEASE_SECONDS = 60;
+    /** Longer than Kafka is away in any benchmark: no renewal comes then. */
+    private static final int LEASE_SECONDS = 300;
+
     private static final int RENEWALS_PER_LEASE = 3;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -58,19 +60,23 @@ final class WorkerTap implements AutoCloseable {
     private final KafkaClients kafka;
     private final Warrant warrant;
     private final SignedOrder order;
-    private final MeasuredProcess worker;
+    private final Launch launch;
+    private MeasuredProcess worker;
+    private int lives = 1;
     private final CaptureTally tally;
     private final Producer<String, byte[]> commands;
     private final ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("renewals").factory());
     private List<CaptureKey> keys = List.of();
 
-    private WorkerTap(BenchNode node, KafkaClients kafka, Warrant warrant, SignedOrder order, MeasuredProcess worker) {
+    private WorkerTap(BenchNode node, KafkaClients kafka, Warrant warrant, SignedOrder order, Launch launch)
+            throws BenchException, InterruptedException {
+        this.worker = launch.start(lives);
+        this.launch = launch;
         this.node = node;
         this.kafka = kafka;
         this.warrant = warrant;
         this.order = order;
-        this.worker = worker;
         this.tally = new CaptureTally(kafka, warrant.id());
         this.commands = kafka.producer(Map.of());
     }
@@ -112,18 +118,37 @@ final class WorkerTap implements AutoCloseable {
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
         environment.put("LAWTAP_STATE_DIR", directory.resolve("state").toString());
         MeasuredProcess.switchOffHttp(new CaptureWorker(), environment);
-        MeasuredProcess worker = MeasuredProcess.java(
-                "the capture-worker",
-                node.enter(),
-                new MeasuredProcess.Java(options.heap(), CaptureWorker.class.getName(), List.of(), environment),
-                directory.resolve("capture-worker.log"));
-        try {
-            worker.awaitWords("capture-worker started");
-        } catch (BenchException | InterruptedException e) {
-            worker.close();
-            throw e;
-        }
-        return new WorkerTap(node, kafka, warrant, order, worker);
+        Launch launch = life -> {
+            MeasuredProcess started = MeasuredProcess.java(
+                    "the capture-worker",
+                    node.enter(),
+                    new MeasuredProcess.Java(options.heap(), CaptureWorker.class.getName(), List.of(), environment),
+                    directory.resolve("capture-worker-" + life + ".log"));
+            try {
+                started.awaitWords("capture-worker started");
+            } catch (BenchException | InterruptedException e) {
+                started.close();
+                throw e;
+            }
+            return started;
+        };
+        return new WorkerTap(node, kafka, warrant, order, launch);
+    }
+
+    /** Starts the worker as it was started before. */
+    private interface Launch {
+        /** @param life from 1: each has its own log */
+        MeasuredProcess start(int life) throws BenchException, InterruptedException;
+    }
+
+    /** Kills the worker and starts it again, with its state as the killed one left it; its captures are commanded anew. */
+    void killAndStartAgain(List<QuietPod> pods, Runnable whenKilled) throws BenchException, InterruptedException {
+        worker.signal("KILL");
+        whenKilled.run();
+        worker.close();
+        lives++;
+        worker = launch.start(lives);
+        command(pods);
     }
 
     /** Commands the captures of pods and returns when their sessions are open. */
@@ -131,13 +156,7 @@ final class WorkerTap implements AutoCloseable {
         keys = pods.stream()
                 .map(pod -> new CaptureKey(warrant.id(), warrant.generation(), pod.uid()))
                 .toList();
-        for (int i = 0; i < pods.size(); i++) {
-            Instant now = Instant.now();
-            PodRef ref = new PodRef(
-                    CLUSTER, NAMESPACE, new PodName("target-" + i), pods.get(i).uid());
-            command(new Command.Start(
-                    node.name(), now, keys.get(i), order, ref, LABELS, false, now.plusSeconds(LEASE_SECONDS)));
-        }
+        command(pods);
         boolean open = Pace.until(TIMEOUT, () -> {
             worker.check();
             tally.poll();
@@ -149,6 +168,16 @@ final class WorkerTap implements AutoCloseable {
         }
         int every = LEASE_SECONDS / RENEWALS_PER_LEASE;
         renewals.scheduleAtFixedRate(this::renew, every, every, TimeUnit.SECONDS);
+    }
+
+    private void command(List<QuietPod> pods) throws BenchException, InterruptedException {
+        for (int i = 0; i < pods.size(); i++) {
+            Instant now = Instant.now();
+            PodRef ref = new PodRef(
+                    CLUSTER, NAMESPACE, new PodName("target-" + i), pods.get(i).uid());
+            command(new Command.Start(
+                    node.name(), now, keys.get(i), order, ref, LABELS, false, now.plusSeconds(LEASE_SECONDS)));
+        }
     }
 
     /** Ends all captures and returns when each has said its last word. */
