@@ -286,6 +286,21 @@ class KafkaPacketLogTest {
     }
 
     @Test
+    void writesWhatComesNextToTheDiskFirstUntilKafkaHasAllThatIsThere() throws Exception {
+        KafkaPacketLog log = log(ON);
+        log.send(WARRANT, SESSION, batch(0));
+        time.addAndGet(STALE_NS);
+        log.doWork();
+        long first = bytesOnDisk();
+        log.send(WARRANT, SESSION, batch(1));
+        assertThat(bytesOnDisk()).isGreaterThan(first);
+        drain(log, producer);
+        log.send(WARRANT, SESSION, batch(2));
+        assertThat(bytesOnDisk()).isZero();
+        assertThat(sequences(producer, WARRANT)).containsExactly(0L, 1L, 2L);
+    }
+
+    @Test
     void leavesOnTheDiskWhatRemainsAtAnOrderlyEnd() throws Exception {
         KafkaPacketLog log = log(ON);
         for (int i = 0; i < 3; i++) {
