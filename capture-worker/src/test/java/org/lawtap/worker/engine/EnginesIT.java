@@ -24,6 +24,8 @@ final class EnginesIT {
     /** Rounds of waiting 5 ms at most; only a failing test uses them up. */
     private static final int ROUNDS_MAX = 2000;
 
+    private static final long MILLISECOND_NS = 1_000_000;
+
     private final Namespaces namespaces = new Namespaces();
     private String node = "";
     private String pod = "";
@@ -61,9 +63,36 @@ final class EnginesIT {
                 assertThat(byPcap).containsExactlyInAnyOrderElementsOf(byRing);
                 assertThat(ring.counts()).isEqualTo(new PacketSource.Counts(2L * frames.size(), 0));
                 assertThat(pcap.counts()).isEqualTo(ring.counts());
+                // Each socket takes the time for itself where the kernel has not stamped the packet before.
+                assertThat(timesNs(ring, pcap)).allSatisfy(apart -> assertThat(apart).isLessThan(MILLISECOND_NS));
             }
             return 0;
         });
+    }
+
+    /** How far apart the two engines' times of the same packets are, of ten more packets. */
+    private List<Long> timesNs(PacketSource ring, PacketSource pcap) throws Exception {
+        for (int i = 0; i < 10; i++) {
+            namespaces.send(pod, "eth0", List.of(frame(100 + i)));
+        }
+        List<Long> byRing = times(ring);
+        List<Long> byPcap = times(pcap);
+        assertThat(byRing).isSorted().hasSameSizeAs(byPcap).hasSize(10);
+        List<Long> apart = new ArrayList<>();
+        for (int i = 0; i < byRing.size(); i++) {
+            apart.add(Math.abs(byRing.get(i) - byPcap.get(i)));
+        }
+        return apart;
+    }
+
+    private static List<Long> times(PacketSource source) throws IOException {
+        List<Long> times = new ArrayList<>();
+        for (int round = 0; round < ROUNDS_MAX && times.size() < 10; round++) {
+            if (source.poll(frame -> times.add(frame.timeNs()), 100) == 0) {
+                Waiting.forAny(List.of(), 5);
+            }
+        }
+        return times;
     }
 
     @Test

@@ -20,7 +20,7 @@ import picocli.CommandLine.Option;
             "Exit codes: 0 measured, 1 not, or a packet was counted twice, 2 wrong arguments. Needs root."
         })
 final class CaptureCommand implements Callable<Integer> {
-    private static final int WARM_UP_SECONDS = 3;
+    private static final int WARM_UP_SECONDS = 60;
 
     @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
     boolean help;
