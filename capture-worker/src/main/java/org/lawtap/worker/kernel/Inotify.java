@@ -97,14 +97,11 @@ public final class Inotify implements AutoCloseable {
     /** Hands over what happened; never waits. */
     public void read(Handler handler) throws KernelException {
         for (int i = 0; i < READS_MAX; i++) {
-            try {
-                take(Libc.read(fd, receive), handler);
-            } catch (KernelException e) {
-                if (e.errno() == KernelException.EAGAIN) {
-                    return;
-                }
-                throw e;
+            int bytes = Libc.read(fd, receive);
+            if (bytes < 0) {
+                return;
             }
+            take(bytes, handler);
         }
     }
 

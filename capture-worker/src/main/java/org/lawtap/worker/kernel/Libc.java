@@ -136,10 +136,10 @@ final class Libc {
         }
     }
 
-    /** recvmsg(2); fills what the msghdr points to and returns the number of bytes. */
+    /** recvmsg(2); fills what the msghdr points to and returns the number of bytes, -1 if there is nothing now. */
     static int recvmsg(int fd, MemorySegment header) throws KernelException {
         try {
-            return (int) checked("recvmsg", (long) RECVMSG.invokeExact(state(), fd, header, 0));
+            return (int) checkedOrNothing("recvmsg", (long) RECVMSG.invokeExact(state(), fd, header, 0));
         } catch (Throwable e) {
             throw rethrown(e);
         }
@@ -185,10 +185,10 @@ final class Libc {
         }
     }
 
-    /** read(2); returns the number of bytes. */
+    /** read(2); returns the number of bytes, -1 if there is nothing now. */
     static int read(int fd, MemorySegment into) throws KernelException {
         try {
-            return (int) checked("read", (long) READ.invokeExact(state(), fd, into, into.byteSize()));
+            return (int) checkedOrNothing("read", (long) READ.invokeExact(state(), fd, into, into.byteSize()));
         } catch (Throwable e) {
             throw rethrown(e);
         }
@@ -253,6 +253,11 @@ final class Libc {
             throw new KernelException(call, errno());
         }
         return result;
+    }
+
+    /** Asked many times a second: an exception each time would cost more than all the rest. */
+    private static long checkedOrNothing(String call, long result) throws KernelException {
+        return result < 0 && errno() == KernelException.EAGAIN ? -1 : checked(call, result);
     }
 
     private static KernelException rethrown(Throwable e) {

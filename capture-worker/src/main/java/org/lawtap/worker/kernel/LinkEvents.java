@@ -161,11 +161,12 @@ final class LinkEvents implements AutoCloseable {
         for (int i = 0; i < MESSAGES_PER_READ_MAX; i++) {
             try {
                 header.set(LONG, MSGHDR_CONTROL_LENGTH, CONTROL_BYTES);
-                take(Libc.recvmsg(fd, header));
-            } catch (KernelException e) {
-                if (e.errno() == KernelException.EAGAIN) {
+                int bytes = Libc.recvmsg(fd, header);
+                if (bytes < 0) {
                     return;
                 }
+                take(bytes);
+            } catch (KernelException e) {
                 if (e.errno() != KernelException.ENOBUFS) {
                     throw e;
                 }

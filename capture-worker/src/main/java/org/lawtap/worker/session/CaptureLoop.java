@@ -211,7 +211,8 @@ public final class CaptureLoop {
                         : 0;
             }
             for (Session session : capture.sessions.values()) {
-                if (session.holdsPackets() || session.descriptor() < 0 || !log.hasRoom(capture.warrant.id())) {
+                wait = Math.min(wait, session.msUntilDue());
+                if (session.descriptor() < 0 || !log.hasRoom(capture.warrant.id())) {
                     wait = Math.min(wait, WAIT_BATCH_MS);
                 }
             }

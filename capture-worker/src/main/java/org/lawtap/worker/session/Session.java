@@ -315,9 +315,9 @@ public final class Session {
         return blindness.takeNews(clock.instant());
     }
 
-    /** Whether packets wait to be sent. */
-    boolean holdsPackets() {
-        return records.holdsPackets();
+    /** How long packets may wait to be sent from now, milliseconds. */
+    long msUntilDue() {
+        return records.msUntilDue(nowNs());
     }
 
     /** Ends the session with its final account, and closes the source, also when it fails. */

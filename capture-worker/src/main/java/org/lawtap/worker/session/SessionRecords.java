@@ -78,6 +78,13 @@ final class SessionRecords {
         }
     }
 
+    /** Milliseconds until the batch has waited long enough, rounded up; 0 if it has, or more than any if there is none. */
+    long msUntilDue(long nowNs) {
+        return holdsPackets()
+                ? Math.max(0, limits.batchDelayMs() - Math.floorDiv(nowNs - batchSince, NS_PER_MS))
+                : Long.MAX_VALUE;
+    }
+
     /** Sends the batch as it is. */
     void flush() {
         if (holdsPackets()) {

@@ -96,13 +96,14 @@ class EngineIT {
                 int index = network.hostIndex();
                 byte[] first = frame(60, i);
                 network.inNode(() -> {
-                    try (PacketSource source = Engine.of(Engine.Kind.RING, 1 << 20, RING_BYTES)
-                            .open("host0", index)) {
+                    try (PacketSource source =
+                            Engine.of(Engine.Kind.RING, 1 << 20, RING_BYTES).open("host0", index)) {
                         source.accept(null);
                         network.up();
                         network.send(List.of(first));
-                        assertThat(drain(source, 1)).hasSize(1).allSatisfy(got -> assertThat(got.bytes())
-                                .isEqualTo(first));
+                        assertThat(drain(source, 1))
+                                .hasSize(1)
+                                .allSatisfy(got -> assertThat(got.bytes()).isEqualTo(first));
                         return null;
                     }
                 });

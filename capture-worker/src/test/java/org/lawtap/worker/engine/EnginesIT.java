@@ -64,7 +64,8 @@ final class EnginesIT {
                 assertThat(ring.counts()).isEqualTo(new PacketSource.Counts(2L * frames.size(), 0));
                 assertThat(pcap.counts()).isEqualTo(ring.counts());
                 // Each socket takes the time for itself where the kernel has not stamped the packet before.
-                assertThat(timesNs(ring, pcap)).allSatisfy(apart -> assertThat(apart).isLessThan(MILLISECOND_NS));
+                assertThat(timesNs(ring, pcap))
+                        .allSatisfy(apart -> assertThat(apart).isLessThan(MILLISECOND_NS));
             }
             return 0;
         });
