@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +62,7 @@ public final class CaptureWorker implements ServiceMain.Service {
     private static final Duration TOPIC_TIMEOUT = Duration.ofSeconds(1);
     private static final int PRODUCER_BLOCK_MS = 500;
     private static final long METADATA_IDLE_MS = Duration.ofDays(3650).toMillis();
+    private static final int GATHER_MS = 10;
     private static final int LOOPBACK_INDEX = 1;
     private static final int WARM_UP_ROUNDS = 200;
 
@@ -205,8 +205,9 @@ public final class CaptureWorker implements ServiceMain.Service {
             this.wakeup = wakeup;
             this.clock = clock;
             this.producer = kafka.producer(Map.of(
+                    // The records that many quiet sessions make in a moment go together, not in a request each.
                     "linger.ms",
-                    0,
+                    5,
                     "batch.size",
                     512 * 1024,
                     "buffer.memory",
@@ -249,14 +250,19 @@ public final class CaptureWorker implements ServiceMain.Service {
                         config.limits(),
                         clock);
                 try {
+                    boolean worked = false;
                     while (!closing) {
                         handOver(loop);
-                        if (loop.doWork() == 0) {
-                            List<Integer> descriptors = new ArrayList<>(loop.descriptors());
+                        boolean works = loop.doWork() > 0;
+                        if (!works) {
+                            // Among many sessions one or another always has a few packets: they are looked at together.
+                            boolean gather = worked && loop.manySessions();
+                            List<Integer> descriptors = gather ? loop.newsDescriptors() : loop.descriptors();
                             descriptors.add(wakeup.fd());
-                            Waiting.forAny(descriptors, loop.waitMs());
+                            Waiting.forAny(descriptors, gather ? Math.min(GATHER_MS, loop.waitMs()) : loop.waitMs());
                             wakeup.clear();
                         }
+                        worked = works;
                     }
                 } finally {
                     loop.endAll(closing ? StopReason.WORKER_SHUTDOWN : StopReason.ERROR);

@@ -50,6 +50,8 @@ public final class CaptureLoop {
     /** While a batch waits for its time, or a source has nothing to wait on. */
     private static final int WAIT_BATCH_MS = 5;
 
+    private static final int MANY_SESSIONS = 16;
+
     /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
     private static final int UNCOVERED_TOLD_MAX = 16;
 
@@ -179,11 +181,26 @@ public final class CaptureLoop {
         return work;
     }
 
-    /** Descriptors to wait on when idle. */
-    public List<Integer> descriptors() {
+    /** Descriptors on which the kernel tells of pods and links. */
+    public List<Integer> newsDescriptors() {
         List<Integer> descriptors = new ArrayList<>();
         add(descriptors, processes.descriptor());
         add(descriptors, links.descriptor());
+        return descriptors;
+    }
+
+    /** Whether so many sessions capture that each round costs more than the few packets that one of them has. */
+    public boolean manySessions() {
+        int sessions = 0;
+        for (PodCapture capture : captures.values()) {
+            sessions += capture.sessions.size();
+        }
+        return sessions > MANY_SESSIONS;
+    }
+
+    /** Descriptors to wait on when idle. */
+    public List<Integer> descriptors() {
+        List<Integer> descriptors = newsDescriptors();
         for (PodCapture capture : captures.values()) {
             // Without room the rings stay readable until there is some; waiting on them would not wait.
             if (log.hasRoom(capture.warrant.id())) {

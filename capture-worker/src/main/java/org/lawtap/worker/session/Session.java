@@ -42,6 +42,9 @@ public final class Session {
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
 
+    /** The socket's error is asked for once in this time: that costs as much as reading dozens of packets. */
+    private static final long INTERRUPTION_NS = 5 * NS_PER_MS;
+
     /** Longer than a packet waits between interface and tap. */
     private static final long REST_NS = 3 * NS_PER_MS;
 
@@ -71,6 +74,7 @@ public final class Session {
     private long comparedAt;
     private long interruptions;
     private boolean interruptedSinceRest;
+    private long interruptionSought;
     private long restSoughtAt;
     private @Nullable InterfaceCounters restCounters;
     private long restReceived;
@@ -269,6 +273,10 @@ public final class Session {
 
     /** Whether the source heard since the last call that the interface went down or away. */
     public boolean interrupted() throws IOException {
+        if (interruptionSought == polledAt / INTERRUPTION_NS) {
+            return false;
+        }
+        interruptionSought = polledAt / INTERRUPTION_NS;
         boolean interrupted = source.takeInterruption();
         if (interrupted) {
             interruptions++;

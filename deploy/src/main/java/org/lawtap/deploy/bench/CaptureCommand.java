@@ -20,7 +20,6 @@ import picocli.CommandLine.Option;
             "Exit codes: 0 measured, 1 not, or a packet was counted twice, 2 wrong arguments. Needs root."
         })
 final class CaptureCommand implements Callable<Integer> {
-    private static final int WARM_UP_SECONDS = 60;
 
     @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
     boolean help;
@@ -53,6 +52,13 @@ final class CaptureCommand implements Callable<Integer> {
     @Option(names = "--rounds", defaultValue = "3", description = "How often; default: ${DEFAULT-VALUE}.")
     int rounds;
 
+    @Option(
+            names = "--warm-up",
+            defaultValue = "20",
+            description = "Seconds of the same traffic before a JVM is measured; it compiles for a minute or more;"
+                    + " default: ${DEFAULT-VALUE}.")
+    int warmUp;
+
     @Option(names = "--quick", description = "IMIX only, 2 s, one round: to see that it works.")
     boolean quick;
 
@@ -67,7 +73,7 @@ final class CaptureCommand implements Callable<Integer> {
             List<CaptureWay> ways = CaptureWay.withPeers(peers);
             options = quick
                     ? new CaptureBench.Options(ways, List.of(Mix.IMIX), rate, 2, 1, 1)
-                    : new CaptureBench.Options(ways, Mix.parseAll(sizes), rate, seconds, WARM_UP_SECONDS, rounds);
+                    : new CaptureBench.Options(ways, Mix.parseAll(sizes), rate, seconds, warmUp, rounds);
         } catch (IllegalArgumentException e) {
             return BenchRun.refuse(String.valueOf(e.getMessage()));
         }
