@@ -135,9 +135,4 @@ public final class CapturedFrame {
         }
         return unsignedByte(index) << 8 | unsignedByte(index + 1);
     }
-
-    /** Four bytes in network order; all must be in the frame. */
-    public long unsignedInt(int index) {
-        return (long) unsignedShort(index) << 16 | unsignedShort(index + 2);
-    }
 }

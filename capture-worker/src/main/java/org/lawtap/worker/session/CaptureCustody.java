@@ -144,7 +144,7 @@ final class CaptureCustody {
         }
         return capture.livedBefore
                 ? "the pod ran before its capture was commanded"
-                : "they passed before the pod's first process was there, by which an interface is proven to be the pod's";
+                : "they passed before an interface was proven to be the pod's, which takes the pod's first process";
     }
 
     private static String ms(Instant from, Instant to) {

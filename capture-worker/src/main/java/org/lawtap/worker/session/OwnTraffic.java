@@ -43,6 +43,7 @@ final class OwnTraffic {
     private final Sockets sockets;
     private final Map<InetSocketAddress, Long> ends = new HashMap<>();
     private final BitSet ports = new BitSet(PORTS);
+    private Set<InetSocketAddress> open = Set.of();
     private long readAt;
     private boolean read;
 
@@ -64,9 +65,8 @@ final class OwnTraffic {
         read = true;
         readAt = nowNs;
         try {
-            for (InetSocketAddress end : sockets.localEnds()) {
-                ends.put(end, nowNs);
-            }
+            open = sockets.localEnds();
+            open.forEach(end -> ends.put(end, nowNs));
         } catch (IOException e) {
             LOG.warn("the worker's own sockets can't be listed: {}", e.getMessage());
         }
@@ -95,10 +95,19 @@ final class OwnTraffic {
         }
         boolean toPod = frame.direction() == Packet.Direction.TO_POD;
         int port = frame.unsignedShort(toPod ? transport : transport + 2);
-        if (toPod && (frame.unsignedByte(transport + TCP_FLAGS_AT) & SYN_OR_ACK) == SYN) {
+        boolean opens = toPod && (frame.unsignedByte(transport + TCP_FLAGS_AT) & SYN_OR_ACK) == SYN;
+        if (opens) {
             refresh(nowNs);
         }
-        return ports.get(port) && ends.containsKey(nodesEnd(frame, network, type == ETHERTYPE_IPV4, toPod, port));
+        if (!ports.get(port)) {
+            return false;
+        }
+        InetSocketAddress end = nodesEnd(frame, network, type == ETHERTYPE_IPV4, toPod, port);
+        if (opens && readAt == nowNs && !open.contains(end)) {
+            // Somebody else's new connection from a port that the worker had before.
+            ends.remove(end);
+        }
+        return ends.containsKey(end);
     }
 
     private static InetSocketAddress nodesEnd(CapturedFrame frame, int network, boolean ipv4, boolean toPod, int port) {

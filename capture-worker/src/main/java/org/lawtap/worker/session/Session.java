@@ -96,7 +96,8 @@ public final class Session {
     private long truncated;
     private long truncatedBytes;
     private long fromPod;
-    private long accountedPackets = -1;
+    private long accountedReceived = -1;
+    private long accountedHanded;
 
     private Session(
             Warrant warrant,
@@ -277,6 +278,10 @@ public final class Session {
             return false;
         }
         interruptionSought = polledAt / INTERRUPTION_NS;
+        return takeInterruption();
+    }
+
+    private boolean takeInterruption() throws IOException {
         boolean interrupted = source.takeInterruption();
         if (interrupted) {
             interruptions++;
@@ -332,6 +337,7 @@ public final class Session {
     public Checkpoint end(StopReason reason) throws IOException {
         try {
             records.settle();
+            takeInterruption();
             InterfaceCounters before = current();
             refuse();
             drain();
@@ -449,7 +455,12 @@ public final class Session {
      * as while a link comes up again.
      */
     private void seekRest(long now) throws IOException {
-        InterfaceCounters seen = current();
+        Link link = links.find(proven.link().index());
+        // A program that takes packets before the tap would be taken for packets from before the session.
+        if (link == null || (link.xdp() && !armedExactly)) {
+            return;
+        }
+        InterfaceCounters seen = link.counters();
         PacketSource.Counts counts = counts();
         boolean rests = restCounters != null
                 && seen.tapped() == restCounters.tapped()
@@ -489,10 +500,11 @@ public final class Session {
 
     private void account(long now) throws IOException {
         PacketSource.Counts counts = counts();
-        if (counts.received() == accountedPackets) {
+        if (counts.received() == accountedReceived && handed() == accountedHanded) {
             return;
         }
-        accountedPackets = counts.received();
+        accountedReceived = counts.received();
+        accountedHanded = handed();
         own.refresh(now);
         records.flush();
         InterfaceCounters seen = current();
@@ -504,8 +516,7 @@ public final class Session {
     }
 
     /**
-     * The interface's counters at the moment of the switch lie between the two readings, or before the first by what waited on its
-     * way to the tap; the socket's own count says where. Where it can't be, and the interface stands still, the tap has missed
+     * The interface's counters at the moment of the switch lie between the two readings; the socket's own count says where. Where it can't be, and the interface stands still, the tap has missed
      * the difference; under traffic both readings stand as they are and nothing is claimed.
      */
     private Checkpoint finalCheckpoint(
@@ -519,7 +530,7 @@ public final class Session {
             return checkpoint(nowNs(), counts, after, reason, accountedTo(after, counts));
         }
         long implied = atArm.tapped() + blindness.unseenByTap() + counts.received();
-        boolean within = !interruptedSinceRest && before.tapped() - BACKLOG_MAX <= implied && implied <= after.tapped();
+        boolean within = !interruptedSinceRest && before.tapped() <= implied && implied <= after.tapped();
         return checkpoint(nowNs(), counts, within ? between(before, after, implied) : after, reason, sure && within);
     }
 
@@ -534,17 +545,6 @@ public final class Session {
         }
         if (implied == after.tapped()) {
             return after;
-        }
-        if (implied < before.tapped()) {
-            // Counted already, and then let go by the switch on their way to the tap: after the session's end.
-            long late = Math.min(before.tapped() - implied, before.receivedPackets() - atArm.receivedPackets());
-            return new InterfaceCounters(
-                    before.receivedPackets() - late,
-                    before.sentPackets() - (before.tapped() - implied - late),
-                    before.receivedBytes(),
-                    before.sentBytes(),
-                    before.receiveDropped(),
-                    before.sendDropped());
         }
         long more = implied - before.tapped();
         long dropsMax = after.sendDropped() - before.sendDropped();

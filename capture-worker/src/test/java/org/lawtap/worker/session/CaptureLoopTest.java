@@ -411,6 +411,23 @@ class CaptureLoopTest {
     }
 
     @Test
+    void aCheckpointVouchesForPacketsThatStoodInTheRingAtTheOneBefore() throws Exception {
+        podAppears();
+        begin();
+        log.room = false;
+        pass(5);
+        clock.advance(Duration.ofSeconds(1));
+        loop.doWork();
+        assertThat(last().delivered()).isZero();
+        log.room = true;
+        loop.doWork();
+        clock.advance(Duration.ofSeconds(1));
+        loop.doWork();
+        assertThat(last().delivered()).isEqualTo(5);
+        assertThat(last().endReason()).isNull();
+    }
+
+    @Test
     void endsASessionWhoseRecordWasNotStored() throws Exception {
         podAppears();
         begin();

@@ -91,6 +91,17 @@ class OwnTrafficTest {
     }
 
     @Test
+    void aPortThatAnotherProcessTakesOverIsNoLongerItsOwn() throws Exception {
+        sockets.add(new InetSocketAddress(NODE, OWN_PORT));
+        own.refresh(SECOND_NS);
+        sockets.clear();
+        assertThat(own.concerns(tcp(Direction.TO_POD, NODE, OWN_PORT, POD, 80, SYN, 0), 2 * SECOND_NS))
+                .isFalse();
+        assertThat(own.concerns(tcp(Direction.FROM_POD, POD, 80, NODE, OWN_PORT, ACK, 0), 2 * SECOND_NS))
+                .isFalse();
+    }
+
+    @Test
     void keepsWhatItCantTell() throws Exception {
         sockets.add(new InetSocketAddress(NODE, OWN_PORT));
         own.refresh(SECOND_NS);

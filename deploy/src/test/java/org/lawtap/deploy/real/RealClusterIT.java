@@ -131,8 +131,9 @@ class RealClusterIT {
                 + (FIRST_PODS - inFile) + " is among those the session says it missed\n  why: " + reasons
                 + "\n  packets missed: " + spread(missed) + "\n  ms from command to session: " + spread(sinceCommand)
                 + "\n  ms from first process to session: " + spread(sinceProcess));
-        // How many make it depends on how busy the machine is; that each is accounted for does not.
-        assertThat(inFile).isGreaterThanOrEqualTo(FIRST_PODS / 2);
+        // How many commands come too late depends on how busy the machine is; what becomes of the others hardly does.
+        int late = reasons.getOrDefault("the pod ran before its capture was commanded", 0);
+        assertThat(inFile).isGreaterThanOrEqualTo((FIRST_PODS - late) * 9 / 10);
     }
 
     @Test
