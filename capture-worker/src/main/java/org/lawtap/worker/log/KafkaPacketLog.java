@@ -408,7 +408,7 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
         try {
             WarrantSpill.Read read = lane.spill.read();
             roundBytes += read.bytes();
-            Seal.Opened opened = read.opened();
+            SegmentCipher.Opened opened = read.opened();
             if (opened == null) {
                 skip(lane, read.place());
                 return true;

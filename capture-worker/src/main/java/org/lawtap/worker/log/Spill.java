@@ -271,7 +271,7 @@ public final class Spill implements AutoCloseable {
     }
 
     byte[] salt() {
-        byte[] salt = new byte[Seal.SALT_BYTES];
+        byte[] salt = new byte[SegmentCipher.SALT_BYTES];
         random.nextBytes(salt);
         return salt;
     }

@@ -26,7 +26,7 @@ import org.lawtap.schemas.model.WarrantId;
  *   8   warrant 16
  *   24  segment  8
  *   32  salt    32
- *   64  records: length 4 | check 4 | sealed record of that length (see {@link Seal})
+ *   64  records: length 4 | check 4 | sealed record of that length (see {@link SegmentCipher})
  * </pre>
  *
  * {@code check} is the CRC-32C of salt, index (8) and length: it tells a torn end, whose bytes are right as far as they go, from
@@ -45,7 +45,7 @@ final class SpillFile {
 
     private final Path path;
     private final byte[] salt;
-    private final Seal seal;
+    private final SegmentCipher seal;
     private @Nullable FileChannel channel;
     private int records;
     private long end = HEADER_BYTES;
@@ -56,7 +56,7 @@ final class SpillFile {
     private int damagedTo = -1;
     private String damage = "";
 
-    private SpillFile(Path path, byte[] salt, Seal seal) {
+    private SpillFile(Path path, byte[] salt, SegmentCipher seal) {
         this.path = path;
         this.salt = salt;
         this.seal = seal;
@@ -64,7 +64,7 @@ final class SpillFile {
 
     /** Makes a file with its header; leaves nothing behind when it fails. */
     static SpillFile create(Path path, SecretKey key, WarrantId warrant, long segment, byte[] salt) throws IOException {
-        SpillFile file = new SpillFile(path, salt, new Seal(key, warrant, segment, salt));
+        SpillFile file = new SpillFile(path, salt, new SegmentCipher(key, warrant, segment, salt));
         FileChannel channel = FileChannel.open(
                 path,
                 EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
@@ -91,7 +91,7 @@ final class SpillFile {
                 FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
             long size = channel.size();
             byte[] found = read(channel, 0, Math.toIntExact(Math.min(size, HEADER_BYTES)));
-            byte[] expected = Arrays.copyOf(header(warrant, segment).array(), HEADER_BYTES - Seal.SALT_BYTES);
+            byte[] expected = Arrays.copyOf(header(warrant, segment).array(), HEADER_BYTES - SegmentCipher.SALT_BYTES);
             int same = Math.min(found.length, expected.length);
             if (!Arrays.equals(found, 0, same, expected, 0, same)) {
                 throw new DamagedException("it is no segment of this warrant with this number");
@@ -100,7 +100,7 @@ final class SpillFile {
                 return null;
             }
             byte[] salt = Arrays.copyOfRange(found, expected.length, HEADER_BYTES);
-            SpillFile file = new SpillFile(path, salt, new Seal(key, warrant, segment, salt));
+            SpillFile file = new SpillFile(path, salt, new SegmentCipher(key, warrant, segment, salt));
             file.channel = channel;
             try {
                 file.scan(channel, size);
@@ -154,11 +154,11 @@ final class SpillFile {
     }
 
     /** A record read back. @param bytes of its frame */
-    record ReadBack(Seal.Opened opened, int bytes) {}
+    record ReadBack(SegmentCipher.Opened opened, int bytes) {}
 
     /** Appends a record. When it fails, the file must not be written any more: {@link #cutAfterFailure}. */
     void append(SessionId session, byte[] value) throws IOException {
-        int length = Seal.sealedBytes(value.length);
+        int length = SegmentCipher.sealedBytes(value.length);
         byte[] frame = new byte[FRAME_BYTES + length];
         ByteBuffer.wrap(frame).putInt(length).putInt(check(records, length));
         seal.seal(records, session, value, frame, FRAME_BYTES);
@@ -195,7 +195,9 @@ final class SpillFile {
         }
         ByteBuffer numbers = ByteBuffer.wrap(frame);
         int length = numbers.getInt();
-        if (numbers.getInt() != check(index, length) || length < Seal.sealedBytes(0) || length > SEALED_BYTES_MAX) {
+        if (numbers.getInt() != check(index, length)
+                || length < SegmentCipher.sealedBytes(0)
+                || length > SEALED_BYTES_MAX) {
             throw new DamagedException("the length of record " + index + " is not the one that was written");
         }
         return length;
@@ -292,7 +294,7 @@ final class SpillFile {
 
     private static ByteBuffer header(WarrantId warrant, long segment) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES).put(MAGIC);
-        Seal.put(header, warrant.value());
+        SegmentCipher.put(header, warrant.value());
         return header.putLong(segment);
     }
 

@@ -142,7 +142,7 @@ final class WarrantSpill {
     /** Appends a record; null if there is no room for it, or the disk refuses. */
     @Nullable
     Place append(SessionId session, byte[] value) {
-        long frame = (long) SpillFile.FRAME_BYTES + Seal.sealedBytes(value.length);
+        long frame = (long) SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(value.length);
         if (!hasRoom() || !spill.fits(bytes, frame + (writing == null ? SpillFile.HEADER_BYTES : 0))) {
             return null;
         }
@@ -181,7 +181,7 @@ final class WarrantSpill {
     }
 
     /** A record read back. @param opened null if it was damaged: then it is given up, and told when its segment is done */
-    record Read(Place place, long bytes, Seal.@Nullable Opened opened) {}
+    record Read(Place place, long bytes, SegmentCipher.@Nullable Opened opened) {}
 
     /** Reads the next record; there must be one. */
     Read read() throws IOException {

@@ -185,7 +185,8 @@ class PacketLogOrderTest {
                 WarrantSpill warrant = spill.of(warrant(i));
                 Set<Long> ids = new LinkedHashSet<>();
                 while (warrant.hasUnread()) {
-                    Seal.Opened opened = Objects.requireNonNull(warrant.read().opened());
+                    SegmentCipher.Opened opened =
+                            Objects.requireNonNull(warrant.read().opened());
                     ids.add(ByteBuffer.wrap(opened.value()).getLong());
                 }
                 left.put(Topic.packets(warrant(i)).name(), ids);

@@ -125,9 +125,9 @@ class SpillTest {
             append(spill, WARRANT, "a secret", "a secret");
         }
         byte[] segment = Files.readAllBytes(segments().getFirst());
-        int sealed = Seal.sealedBytes(8) - Seal.TAG_BYTES;
+        int sealed = SegmentCipher.sealedBytes(8) - SegmentCipher.TAG_BYTES;
         int first = SpillFile.HEADER_BYTES + SpillFile.FRAME_BYTES;
-        int second = first + Seal.sealedBytes(8) + SpillFile.FRAME_BYTES;
+        int second = first + SegmentCipher.sealedBytes(8) + SpillFile.FRAME_BYTES;
         assertThat(Arrays.copyOfRange(segment, first, first + sealed))
                 .isNotEqualTo(Arrays.copyOfRange(segment, second, second + sealed));
     }
@@ -142,7 +142,7 @@ class SpillTest {
             warrant.acknowledged(warrant.read().place());
             assertThat(warrant.acknowledged(warrant.read().place()))
                     .satisfies(damage ->
-                            assertThat(damage.bytes()).isEqualTo(SpillFile.FRAME_BYTES + Seal.sealedBytes(5)));
+                            assertThat(damage.bytes()).isEqualTo(SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(5)));
         }
     }
 
@@ -173,7 +173,7 @@ class SpillTest {
             int expected = 0;
             int end = SpillFile.HEADER_BYTES;
             for (String text : records) {
-                end += SpillFile.FRAME_BYTES + Seal.sealedBytes(text.length());
+                end += SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(text.length());
                 expected += end <= length ? 1 : 0;
             }
             try (Spill spill = open()) {
@@ -228,7 +228,7 @@ class SpillTest {
     void goesOnBehindADamagedRecord() throws Exception {
         try (Spill spill = open()) {
             append(spill, WARRANT, "first", "second", "third");
-            flip(SpillFile.HEADER_BYTES + 2 * SpillFile.FRAME_BYTES + Seal.sealedBytes(5));
+            flip(SpillFile.HEADER_BYTES + 2 * SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(5));
             WarrantSpill warrant = spill.of(WARRANT);
             assertThat(text(opened(warrant.read()))).isEqualTo("first");
             WarrantSpill.Read second = warrant.read();
@@ -238,7 +238,7 @@ class SpillTest {
             assertThat(text(opened(third))).isEqualTo("third");
             assertThat(warrant.acknowledged(third.place())).satisfies(damage -> {
                 assertThat(damage.name()).isEqualTo("0000000000000001.spill");
-                assertThat(damage.bytes()).isEqualTo(SpillFile.FRAME_BYTES + Seal.sealedBytes(6));
+                assertThat(damage.bytes()).isEqualTo(SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(6));
             });
         }
     }
@@ -246,7 +246,7 @@ class SpillTest {
     /** Where a length can't be trusted, nothing behind it can be found. */
     @Test
     void givesUpTheRestOfASegmentBehindAChangedLengthAndGoesOnWithTheNext() throws Exception {
-        int frame = SpillFile.FRAME_BYTES + Seal.sealedBytes(1);
+        int frame = SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(1);
         try (Spill spill = open(new Spill.Limits(1 << 20, 1 << 20, SpillFile.HEADER_BYTES + 4L * frame))) {
             append(spill, WARRANT, "a", "b", "c", "d", "e");
             flip(SpillFile.HEADER_BYTES + frame);
@@ -262,7 +262,7 @@ class SpillTest {
 
     @Test
     void hasNoRoomOnceItsQuotaIsUsed() throws Exception {
-        int frame = SpillFile.FRAME_BYTES + Seal.sealedBytes(1);
+        int frame = SpillFile.FRAME_BYTES + SegmentCipher.sealedBytes(1);
         try (Spill spill = open(new Spill.Limits(1 << 20, SpillFile.HEADER_BYTES + 2L * frame, 1 << 16))) {
             append(spill, WARRANT, "a");
             assertThat(spill.of(WARRANT).hasRoom()).isTrue();
@@ -420,15 +420,15 @@ class SpillTest {
         return texts;
     }
 
-    private static Seal.Opened opened(WarrantSpill.Read read) {
-        Seal.Opened opened = read.opened();
+    private static SegmentCipher.Opened opened(WarrantSpill.Read read) {
+        SegmentCipher.Opened opened = read.opened();
         if (opened == null) {
             throw new AssertionError("the record is damaged");
         }
         return opened;
     }
 
-    private static String text(Seal.Opened opened) {
+    private static String text(SegmentCipher.Opened opened) {
         return new String(opened.value(), StandardCharsets.UTF_8);
     }
 

@@ -26,7 +26,7 @@ import org.lawtap.schemas.model.WarrantId;
  *
  * A segment is written by one process, once, from index 0 on: no nonce comes twice under its key. Not thread-safe.
  */
-final class Seal {
+final class SegmentCipher {
     static final int SALT_BYTES = 32;
     static final int SESSION_BYTES = 16;
     static final int TAG_BYTES = 16;
@@ -40,7 +40,7 @@ final class Seal {
     private final SecretKey key;
     private final Cipher cipher;
 
-    Seal(SecretKey nodeKey, WarrantId warrant, long segment, byte[] salt) {
+    SegmentCipher(SecretKey nodeKey, WarrantId warrant, long segment, byte[] salt) {
         this.warrant = warrant;
         this.segment = segment;
         ByteBuffer purpose = ByteBuffer.allocate(PURPOSE.length + 24);
