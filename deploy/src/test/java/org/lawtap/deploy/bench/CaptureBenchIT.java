@@ -24,32 +24,19 @@ class CaptureBenchIT {
     void givesEveryRatioAndCountsNoPacketTwice() throws Exception {
         Path json = work.resolve("figures.json");
         Path out = work.resolve("out");
-        Process bench = new ProcessBuilder(
-                        "unshare",
-                        "--net",
-                        "sh",
-                        "-c",
-                        "ip link set lo up && exec \"$@\"",
-                        "sh",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.lawtap.deploy.Lawtap",
-                        "bench",
-                        "capture",
-                        "--quick",
-                        "--rate",
-                        "20000",
-                        "--peers",
-                        "tcpdump-null,tcpdump,pcap4j,c-ring",
-                        "--json",
-                        json.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
-                .start();
+        Process bench = OwnNetwork.start(
+                out,
+                "2g",
+                "org.lawtap.deploy.Lawtap",
+                "bench",
+                "capture",
+                "--quick",
+                "--rate",
+                "20000",
+                "--peers",
+                "tcpdump-null,tcpdump,pcap4j,c-ring",
+                "--json",
+                json.toString());
         boolean ended = bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         bench.destroyForcibly();
 

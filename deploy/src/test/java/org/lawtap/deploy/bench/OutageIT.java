@@ -16,26 +16,12 @@ class OutageIT {
     @Test
     void losesNothingWithoutARecord(@TempDir Path directory) throws Exception {
         Path out = directory.resolve("out");
-        Process scenes = new ProcessBuilder(
-                        "unshare",
-                        "--net",
-                        "sh",
-                        "-c",
-                        "ip link set lo up && exec \"$@\"",
-                        "sh",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-XX:+UseSerialGC",
-                        "-Xmx1g",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OutageScenes.class.getName(),
-                        directory.resolve("scenes").toString(),
-                        SECONDS)
-                .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
-                .start();
+        Process scenes = OwnNetwork.start(
+                out,
+                "1g",
+                OutageScenes.class.getName(),
+                directory.resolve("scenes").toString(),
+                SECONDS);
         boolean ended = scenes.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         scenes.destroy();
         scenes.waitFor(20, TimeUnit.SECONDS);

@@ -34,37 +34,24 @@ class WatchBenchIT {
     void measuresAFullNodeAndRemovesIt() throws Exception {
         Path json = work.resolve("figures.json");
         Path out = work.resolve("out");
-        Process bench = new ProcessBuilder(
-                        "unshare",
-                        "--net",
-                        "sh",
-                        "-c",
-                        "ip link set lo up && exec \"$@\"",
-                        "sh",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:+UseSerialGC",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--sun-misc-unsafe-memory-access=allow",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "org.lawtap.deploy.Lawtap",
-                        "bench",
-                        "watch",
-                        "--part",
-                        "node",
-                        "--node-pods",
-                        "12",
-                        "--captures",
-                        "3",
-                        "--packets",
-                        "50",
-                        "--seconds",
-                        "3",
-                        "--json",
-                        json.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(out.toFile())
-                .start();
+        Process bench = OwnNetwork.start(
+                out,
+                "2g",
+                "org.lawtap.deploy.Lawtap",
+                "bench",
+                "watch",
+                "--part",
+                "node",
+                "--node-pods",
+                "12",
+                "--captures",
+                "3",
+                "--packets",
+                "50",
+                "--seconds",
+                "3",
+                "--json",
+                json.toString());
         boolean ended = bench.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
         bench.destroyForcibly();
 
