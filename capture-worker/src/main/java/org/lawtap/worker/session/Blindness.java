@@ -79,9 +79,14 @@ final class Blindness {
         traffic = look.traffic();
     }
 
-    /** At a moment of rest the number is known to the packet. @param unseen counted by the interface and not by the tap */
+    /**
+     * At a moment of rest the number is known to the packet; it may be less than one before, which took packets for unseen that
+     * waited in a queue longer than any should.
+     *
+     * @param unseen counted by the interface and not by the tap
+     */
     void rested(long unseen) {
-        unseenByTap = Math.max(unseenByTap, unseen);
+        unseenByTap = Math.max(0, unseen);
     }
 
     long unseenByTap() {

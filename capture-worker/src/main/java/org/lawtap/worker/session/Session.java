@@ -48,6 +48,9 @@ public final class Session {
     /** Longer than a packet waits between interface and tap. */
     private static final long REST_NS = 3 * NS_PER_MS;
 
+    /** How long the end of an interrupted session waits for a moment of rest: its sibling sessions wait, too. */
+    private static final long LAST_REST_NS = 20 * NS_PER_MS;
+
     /** net.core.netdev_max_backlog, by default, of two processors. */
     private static final long BACKLOG_MAX = 2000;
 
@@ -338,10 +341,12 @@ public final class Session {
         try {
             records.settle();
             takeInterruption();
+            seekLastRest();
             InterfaceCounters before = current();
             refuse();
             drain();
             InterfaceCounters after = current();
+            armAtLastRest(before, after);
             records.flush();
             PacketSource.Counts counts = counts();
             Links.Removal removal = links.find(proven.link().index()) == null ? removal() : null;
@@ -462,10 +467,11 @@ public final class Session {
         }
         InterfaceCounters seen = link.counters();
         PacketSource.Counts counts = counts();
+        // What was not yet read matters only where its direction does.
         boolean rests = restCounters != null
                 && seen.tapped() == restCounters.tapped()
                 && counts.received() == restReceived
-                && handed() == counts.toDeliver();
+                && (armedExactly || handed() == counts.toDeliver());
         restSoughtAt = now;
         restCounters = seen;
         restReceived = counts.received();
@@ -477,6 +483,43 @@ public final class Session {
             interruptedSinceRest = false;
         } else {
             armedAtRest(seen, counts.received());
+        }
+    }
+
+    /**
+     * An interrupted session can't tell what the tap missed until all stands still: its end gives that a chance. From here on
+     * nothing more is kept; what comes is counted.
+     */
+    private void seekLastRest() throws IOException {
+        if (!armedExactly || !interruptedSinceRest || warrant.filter() != null || !source.countsExactly()) {
+            return;
+        }
+        keepUntilNs = Math.min(keepUntilNs, nowNs());
+        long deadline = System.nanoTime() + LAST_REST_NS;
+        while (interruptedSinceRest
+                && System.nanoTime() < deadline
+                && links.find(proven.link().index()) != null) {
+            source.poll(this::keep, PACKETS_PER_POLL_MAX);
+            long now = nowNs();
+            if (now - restSoughtAt >= REST_NS) {
+                seekRest(now);
+            }
+            Thread.onSpinWait();
+        }
+    }
+
+    /** A session that never found a moment of rest, and ends in one. */
+    private void armAtLastRest(InterfaceCounters before, InterfaceCounters after) throws IOException {
+        Link link = links.find(proven.link().index());
+        PacketSource.Counts counts = counts();
+        if (!armedExactly
+                && warrant.filter() == null
+                && source.countsExactly()
+                && link != null
+                && !link.xdp()
+                && before.tapped() == after.tapped()
+                && handed() == counts.toDeliver()) {
+            armedAtRest(after, counts.received());
         }
     }
 
