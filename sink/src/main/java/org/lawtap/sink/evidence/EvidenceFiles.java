@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -147,6 +148,7 @@ public final class EvidenceFiles implements AutoCloseable {
     }
 
     private String name(int fileNumber, String suffix) {
-        return "%s-%06d.%s".formatted(warrant, fileNumber, suffix);
+        // Without a locale the digits would be those of whoever runs it.
+        return String.format(Locale.ROOT, "%s-%06d.%s", warrant, fileNumber, suffix);
     }
 }
