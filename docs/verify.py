@@ -857,7 +857,7 @@ def unbase64(text):
 
 
 BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
-WHY = re.compile("UNREADABLE|FOREIGN_WARRANT|UNKNOWN_SESSION|AFTER_END|TOO_LONG")
+WHY = re.compile("UNREADABLE|FOREIGN_WARRANT|UNKNOWN_SESSION|AFTER_END|DISORDERED|TOO_LONG")
 LEDGER_HEAD = {"form": "lawtap ledger 1", "warrant": UUID, "topic": str, "number": int, "from": int}
 LEDGER_LINES = {
     "opened": {"o": int, "t": str, "s": UUID, "v": BASE64},
@@ -921,6 +921,7 @@ SEAL = {
     "sessions": [SESSION],
     "tools": dict,
     "signer": HASH,
+    "timestampAuthority": (str, None),
 }
 
 
@@ -1186,7 +1187,10 @@ class Check:
             self.found("SEAL_INVALID", str(e), "seal.json")
         certificate = self.keys.sink_certificate
         self.signature("CMS_INVALID", "seal.p7s", lambda data: self.check_cms(data, sealed, certificate))
-        self.signature("TIMESTAMP_INVALID", "seal.tsr", lambda data: self.check_timestamp(data, sealed))
+        if self.seal and self.seal["timestampAuthority"] is None and not self.is_file("seal.tsr"):
+            self.note("no timestamp authority was asked: when it was sealed, the sink alone says")
+        else:
+            self.signature("TIMESTAMP_INVALID", "seal.tsr", lambda data: self.check_timestamp(data, sealed))
 
     def signature(self, code, name, check):
         try:

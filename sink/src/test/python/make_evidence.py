@@ -424,6 +424,7 @@ def make(out, change, rsa):
     seal |= {"orders": [order(approvers, ["judge"] if change == "one-approver" else ["judge", "prosecutor"])]}
     seal |= {"files": sink.names, "log": {"topic": TOPIC, "next": len(log)}, "totals": totals, "sessions": sessions}
     seal |= {"tools": {"sink": "test"}, "signer": sink_key.id.hex()}
+    seal |= {"timestampAuthority": "http://tsa.example"}
     sealed = directory / "seal.json"
     sealed.write_bytes(json.dumps(seal, indent=1).encode() + b"\n")
     (directory / "seal.sig").write_bytes(sink_key.sign(sealed.read_bytes()))
