@@ -11,6 +11,7 @@ import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.bench.BenchCommand;
+import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.schemas.process.KafkaClients;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             Lawtap.DemoCommand.class,
             BenchCommand.class,
+            TrainCommand.class,
             WarrantCommand.class,
             RebuildCommand.class,
             Lawtap.Topics.class,
