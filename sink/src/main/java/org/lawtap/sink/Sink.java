@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -22,22 +26,22 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
-import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
+import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
-import org.lawtap.schemas.wire.PacketCodec;
-import org.lawtap.schemas.wire.WireException;
-import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.EvidenceFiles;
-import org.lawtap.sink.evidence.EvidenceSeries;
+import org.lawtap.sink.seal.SinkKeys;
+import org.lawtap.sink.seal.WarrantOrders;
+import org.lawtap.sink.seal.WarrantSealer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +54,7 @@ public final class Sink implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(Sink.class);
     private static final String GROUP = "lawtap-sink";
     private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration TICK = Duration.ofMillis(500);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     @Override
@@ -82,13 +87,14 @@ public final class Sink implements ServiceMain.Service {
             throw new StartException(
                     "LAWTAP_EVIDENCE_DIR=" + config.directory() + " can't be created: " + e.getMessage(), e);
         }
+        TrustList trust = TrustFile.read(config.trustList());
+        SinkKeys keys = SinkKeys.open(config.keysDirectory());
         KafkaClients kafka = new KafkaClients(config.kafka(), GROUP);
         try (Admin admin = kafka.admin()) {
-            new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY));
+            new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY, Topic.WARRANTS));
         }
-        Consumer<String, byte[]> consumer =
-                kafka.consumer(Map.of("group.id", GROUP, "metadata.max.age.ms", config.topicRefreshMs()));
-        Run run = new Run(config, consumer, kafka.producer(Map.of()), clock);
+        Run run =
+                new Run(config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed())), clock);
         run.thread.start();
         return run;
     }
@@ -101,26 +107,43 @@ public final class Sink implements ServiceMain.Service {
     /** One thread owns the consumer and all series. */
     private static final class Run implements ServiceMain.Running, ConsumerRebalanceListener {
         private final SinkConfig config;
+        private final SinkKeys keys;
+        private final WarrantOrders orders;
+        private final Clock clock;
         private final Consumer<String, byte[]> consumer;
+        private final Consumer<String, byte[]> orderConsumer;
         private final Producer<String, byte[]> producer;
         private final CustodyLog custody;
+        private final WarrantSealer sealer;
+        private final ExecutorService sealing = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name("sealing").daemon().factory());
         private final Thread thread = new Thread(this::work, "sink");
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
-        private final Map<TopicPartition, Owned> owned = new HashMap<>();
+        private final Map<TopicPartition, WarrantEvidence> owned = new HashMap<>();
+        private Instant tickedAt = Instant.MIN;
         private volatile boolean closing;
 
-        Run(SinkConfig config, Consumer<String, byte[]> consumer, Producer<String, byte[]> producer, Clock clock) {
+        Run(SinkConfig config, KafkaClients kafka, SinkKeys keys, WarrantOrders orders, Clock clock) {
             this.config = config;
-            this.consumer = consumer;
-            this.producer = producer;
+            this.keys = keys;
+            this.orders = orders;
+            this.clock = clock;
+            this.consumer = kafka.consumer(Map.of("group.id", GROUP, "metadata.max.age.ms", config.topicRefreshMs()));
+            this.orderConsumer = kafka.consumer(Map.of());
+            this.producer = kafka.producer(Map.of());
             this.custody = new CustodyLog(producer, "sink", clock);
+            this.sealer = new WarrantSealer(keys, config.timestampAuthority(), () -> kafka.consumer(Map.of()), clock);
         }
 
         private void work() {
             try {
+                List<TopicPartition> warrants = List.of(new TopicPartition(Topic.WARRANTS.name(), 0));
+                orderConsumer.assign(warrants);
+                orderConsumer.seekToBeginning(warrants);
                 consumer.subscribe(Pattern.compile(Pattern.quote(Topic.PACKETS_PREFIX) + ".+"), this);
                 while (!closing) {
                     poll();
+                    tick();
                 }
                 ended.complete(null);
             } catch (WakeupException e) {
@@ -130,28 +153,61 @@ public final class Sink implements ServiceMain.Service {
             } catch (RuntimeException e) {
                 ended.completeExceptionally(e);
             } finally {
-                owned.values().forEach(Owned::close);
+                awaitSealing();
+                owned.values().forEach(WarrantEvidence::close);
                 consumer.close();
+                orderConsumer.close();
                 producer.close(CLOSE_TIMEOUT);
             }
         }
 
+        /** Another sink may take a directory over as soon as its lock is free. */
+        private void awaitSealing() {
+            sealing.shutdown();
+            try {
+                if (!sealing.awaitTermination(CLOSE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                    LOG.warn("a seal is left unfinished; the next start makes it");
+                    sealing.shutdownNow();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
         private void poll() throws IOException {
-            Set<Owned> touched = new HashSet<>();
+            Instant now = clock.instant();
+            Set<WarrantEvidence> touched = new HashSet<>();
+            Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                Owned evidence = owned.get(new TopicPartition(record.topic(), record.partition()));
-                if (evidence != null && evidence.accept(record)) {
+                WarrantEvidence evidence = owned.get(new TopicPartition(record.topic(), record.partition()));
+                if (evidence != null && evidence.accept(record, now)) {
                     touched.add(evidence);
                 }
             }
-            Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-            for (Owned evidence : touched) {
-                if (evidence.flush()) {
-                    offsets.put(evidence.partition, new OffsetAndMetadata(evidence.next));
+            for (Map.Entry<TopicPartition, WarrantEvidence> entry : owned.entrySet()) {
+                if (touched.contains(entry.getValue()) && entry.getValue().flush()) {
+                    offsets.put(
+                            entry.getKey(),
+                            new OffsetAndMetadata(entry.getValue().next()));
                 }
             }
             if (!offsets.isEmpty()) {
                 consumer.commitAsync(offsets, null);
+            }
+        }
+
+        /** What the clock asks for: orders that came, and warrants that are over. */
+        private void tick() throws IOException {
+            Instant now = clock.instant();
+            if (tickedAt.plus(TICK).isAfter(now) && !tickedAt.isAfter(now)) {
+                return;
+            }
+            tickedAt = now;
+            for (ConsumerRecord<String, byte[]> record : orderConsumer.poll(Duration.ZERO)) {
+                orders.take(record.offset(), Instant.ofEpochMilli(record.timestamp()), record.value());
+            }
+            for (Map.Entry<TopicPartition, WarrantEvidence> entry : owned.entrySet()) {
+                entry.getValue().tick(now, consumer.currentLag(entry.getKey()), orders, sealing);
             }
         }
 
@@ -163,13 +219,7 @@ public final class Sink implements ServiceMain.Service {
                 try {
                     WarrantId warrant = WarrantId.parse(partition.topic().substring(Topic.PACKETS_PREFIX.length()));
                     OffsetAndMetadata mark = reported.get(partition);
-                    owned.put(
-                            partition,
-                            new Owned(
-                                    partition,
-                                    warrant,
-                                    EvidenceFiles.open(config.directory(), warrant),
-                                    mark == null ? 0 : mark.offset()));
+                    owned.put(partition, open(warrant, mark == null ? 0 : mark.offset()));
                 } catch (IllegalArgumentException | IOException e) {
                     custody.record(
                             CustodyAction.RECORD_REFUSED,
@@ -183,10 +233,20 @@ public final class Sink implements ServiceMain.Service {
             }
         }
 
+        private WarrantEvidence open(WarrantId warrant, long reportedTo) throws IOException {
+            EvidenceFiles files = EvidenceFiles.open(config.directory(), warrant);
+            try {
+                return new WarrantEvidence(files, config, keys, sealer, custody, reportedTo);
+            } catch (IOException e) {
+                files.close();
+                throw e;
+            }
+        }
+
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
             for (TopicPartition partition : partitions) {
-                Owned evidence = owned.remove(partition);
+                WarrantEvidence evidence = owned.remove(partition);
                 if (evidence != null) {
                     evidence.close();
                 }
@@ -213,111 +273,6 @@ public final class Sink implements ServiceMain.Service {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-            }
-        }
-
-        /** A warrant's topic in this sink's hands. */
-        private final class Owned implements EvidenceSeries.Listener {
-            private final TopicPartition partition;
-            private final WarrantId warrant;
-            private final EvidenceSeries series;
-            private final long reportedTo;
-            private long next;
-            private boolean broken;
-
-            Owned(TopicPartition partition, WarrantId warrant, EvidenceFiles files, long reportedTo) {
-                this.partition = partition;
-                this.warrant = warrant;
-                this.reportedTo = reportedTo;
-                this.series = new EvidenceSeries(files, config.rotateBytes(), this);
-            }
-
-            /** Returns whether there is something to flush. */
-            boolean accept(ConsumerRecord<String, byte[]> record) throws IOException {
-                if (broken) {
-                    return false;
-                }
-                next = record.offset() + 1;
-                try {
-                    series.accept(PacketCodec.decode(record.value()));
-                } catch (WireException e) {
-                    say(
-                            CustodyAction.RECORD_REFUSED,
-                            null,
-                            record.topic() + "@" + record.offset() + " is left out: " + e.getMessage(),
-                            Map.of());
-                } catch (EvidenceException e) {
-                    mismatch(e);
-                }
-                return !broken;
-            }
-
-            boolean flush() throws IOException {
-                try {
-                    if (!broken) {
-                        series.flush();
-                    }
-                } catch (EvidenceException e) {
-                    mismatch(e);
-                }
-                return !broken;
-            }
-
-            @Override
-            public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {
-                say(
-                        CustodyAction.SESSION_FILED,
-                        session,
-                        "the session is complete in " + file,
-                        Map.of(
-                                "file", file,
-                                "packets", String.valueOf(packets),
-                                "missing", String.valueOf(missing),
-                                "delivered", String.valueOf(last.delivered()),
-                                "kernelDrop", String.valueOf(last.kernelDrop())));
-            }
-
-            @Override
-            public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {
-                say(
-                        CustodyAction.GAP,
-                        session,
-                        sameInterface
-                                ? "between the session before and this one " + notFiled
-                                        + " packets of the interface passed that are in no file"
-                                : "the session before had another interface; of this one's " + notFiled
-                                        + " packets passed before the session and are in no file",
-                        Map.of(
-                                "previousSession", previous.toString(),
-                                "packets", String.valueOf(notFiled),
-                                "sameInterface", String.valueOf(sameInterface)));
-            }
-
-            @Override
-            public void refused(SessionId session, String reason) {
-                say(CustodyAction.RECORD_REFUSED, session, reason, Map.of());
-            }
-
-            private void mismatch(EvidenceException e) {
-                broken = true;
-                LOG.error("warrant {}: {}; this warrant's evidence is left as it is", warrant, e.getMessage());
-                custody.record(
-                        CustodyAction.EVIDENCE_MISMATCH, warrant, null, null, String.valueOf(e.getMessage()), Map.of());
-            }
-
-            private void say(
-                    CustodyAction action, @Nullable SessionId session, String text, Map<String, String> details) {
-                if (next > reportedTo) {
-                    custody.record(action, warrant, session, null, text, details);
-                }
-            }
-
-            void close() {
-                try {
-                    series.close();
-                } catch (IOException e) {
-                    LOG.error("warrant {}: closing its evidence failed: {}", warrant, e.getMessage());
-                }
             }
         }
     }

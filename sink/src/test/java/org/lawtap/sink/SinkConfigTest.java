@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.process.KafkaSettings;
@@ -23,18 +24,45 @@ class SinkConfigTest {
                         "LAWTAP_KAFKA_CLIENT_PROPERTIES=",
                         "LAWTAP_EVIDENCE_DIR=null",
                         "LAWTAP_EVIDENCE_ROTATE_BYTES=1073741824",
-                        "LAWTAP_TOPIC_REFRESH_MS=1000");
+                        "LAWTAP_TOPIC_REFRESH_MS=1000",
+                        "LAWTAP_TRUST_LIST=null",
+                        "LAWTAP_DEMO_KEYS_ALLOWED=false",
+                        "LAWTAP_SINK_KEYS_DIR=/var/lib/lawtap/sink-keys",
+                        "LAWTAP_TSA_URL=",
+                        "LAWTAP_SEAL_DELAY_MS=10000");
     }
 
     @Test
     void takesItsDefaults() throws StartException {
-        Settings settings =
-                new Settings(Map.of("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", "b:1", "LAWTAP_EVIDENCE_DIR", "/evidence"));
+        Settings settings = new Settings(Map.of(
+                "LAWTAP_KAFKA_BOOTSTRAP_SERVERS",
+                "b:1",
+                "LAWTAP_EVIDENCE_DIR",
+                "/evidence",
+                "LAWTAP_TRUST_LIST",
+                "/trust.json"));
         SinkConfig config = SinkConfig.declare(settings);
         settings.check();
         assertThat(config)
-                .isEqualTo(
-                        new SinkConfig(new KafkaSettings("b:1", Map.of()), Path.of("/evidence"), 1_073_741_824, 1000));
+                .isEqualTo(new SinkConfig(
+                        new KafkaSettings("b:1", Map.of()),
+                        Path.of("/evidence"),
+                        1_073_741_824,
+                        1000,
+                        Path.of("/trust.json"),
+                        false,
+                        Path.of("/var/lib/lawtap/sink-keys"),
+                        null,
+                        Duration.ofSeconds(10)));
+    }
+
+    @Test
+    void refusesATimestampAuthorityThatIsNoUrl() {
+        Settings settings = new Settings(Map.of("LAWTAP_TSA_URL", "tsa.example"));
+        SinkConfig.declare(settings);
+        assertThatExceptionOfType(StartException.class)
+                .isThrownBy(settings::check)
+                .withMessageContaining("LAWTAP_TSA_URL=tsa.example: must be an http or https URL");
     }
 
     @Test

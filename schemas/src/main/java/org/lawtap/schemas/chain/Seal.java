@@ -66,7 +66,7 @@ public record Seal(Sha256 keyId, int covers, int treeSize, int index, List<Sha25
         return seals;
     }
 
-    private static byte[] message(int treeSize, byte[] root) {
+    static byte[] message(int treeSize, byte[] root) {
         return (PREFIX + treeSize + "\n" + Sha256.of(root) + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 }

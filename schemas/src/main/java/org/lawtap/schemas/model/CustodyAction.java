@@ -42,6 +42,14 @@ public enum CustodyAction {
     RECORD_NOT_STORED,
     /** The account of a session is complete in its file. */
     SESSION_FILED,
+    /** Records of a session do not fit its chain, or a seal is not its node's; they are filed all the same. */
+    INTEGRITY,
+    /** A record came after its warrant was sealed; it stays in the log and is in no file. */
+    RECORD_LATE,
+    /** A warrant is over and its evidence sealed. */
+    WARRANT_SEALED,
+    /** A seal could not be made, or could not be timestamped, so far; it is tried again. */
+    SEAL_DELAYED,
     /** What is on disk is not what the log says. */
     EVIDENCE_MISMATCH,
     /** A record that could not be read or broke the rules was set aside; the others went on. */

@@ -12,20 +12,16 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
 
 /**
- * The files of one warrant, {@code DIR/WARRANT/WARRANT-000001.pcapng} and on. Bytes are only ever appended, whole blocks at a
- * time. What an earlier run already wrote is not written again but compared: a file is a pure function of the log, so every
- * restart checks all of it. Owned by one thread; a lock keeps a second sink away.
+ * The files of one warrant, {@code DIR/WARRANT/WARRANT-000001.pcapng} with its ledger {@code WARRANT-000001.ledger}, and on. Owned
+ * by one thread; a lock keeps a second sink away.
  */
 public final class EvidenceFiles implements AutoCloseable {
-    private static final int COMPARE_BYTES = 1 << 16;
-
     private final WarrantId warrant;
     private final Path directory;
     private final FileChannel lockFile;
     private int number;
-    private @Nullable FileChannel channel;
-    private long length;
-    private long existing;
+    private @Nullable AppendedFile capture;
+    private @Nullable AppendedFile ledger;
 
     private EvidenceFiles(WarrantId warrant, Path directory, FileChannel lockFile) {
         this.warrant = warrant;
@@ -53,14 +49,30 @@ public final class EvidenceFiles implements AutoCloseable {
         return new EvidenceFiles(warrant, directory, lockFile);
     }
 
-    /** Ends the present file, if any, and begins the next one. */
-    public void next() throws IOException, EvidenceException {
-        finish();
+    /** The capture file and the ledger that were ended. */
+    public record Ended(int number, FileDigest capture, FileDigest ledger) {}
+
+    /** Ends the present files; null if there are none. */
+    public @Nullable Ended finish() throws IOException, EvidenceException {
+        AppendedFile endingCapture = capture;
+        AppendedFile endingLedger = ledger;
+        if (endingCapture == null || endingLedger == null) {
+            return null;
+        }
+        Ended ended = new Ended(number, endingCapture.finish(), endingLedger.finish());
+        capture = null;
+        ledger = null;
+        return ended;
+    }
+
+    /** Begins the next files; the present ones must be finished. */
+    public void next() throws IOException {
+        if (capture != null) {
+            throw new IllegalStateException("the present files are not finished");
+        }
         number++;
-        Path file = file(number);
-        channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-        length = 0;
-        existing = open().size();
+        capture = AppendedFile.open(directory, name(number, "pcapng"));
+        ledger = AppendedFile.open(directory, name(number, "ledger"));
     }
 
     /** Whose evidence this is. */
@@ -68,93 +80,73 @@ public final class EvidenceFiles implements AutoCloseable {
         return warrant;
     }
 
-    /** Bytes of the present file. */
+    /** Where it is. */
+    public Path directory() {
+        return directory;
+    }
+
+    /** The present files' number, from 1. */
+    public int number() {
+        return number;
+    }
+
+    /** Whether files are open. */
+    public boolean present() {
+        return capture != null;
+    }
+
+    /** Bytes of the present capture file. */
     public long length() {
-        return length;
+        AppendedFile present = capture;
+        return present == null ? 0 : present.length();
     }
 
-    /** The present file's name. */
+    /** The present capture file's name. */
     public String name() {
-        return name(number);
+        return name(number, "pcapng");
     }
 
-    /** Appends blocks. */
+    /** Appends blocks to the capture file. */
     public void append(ByteBuffer blocks) throws IOException, EvidenceException {
-        if (length < existing) {
-            compare(blocks);
-        }
-        FileChannel file = open();
-        while (blocks.hasRemaining()) {
-            length += file.write(blocks, length);
-        }
+        open(capture).append(blocks);
+    }
+
+    /** Appends lines to the ledger. */
+    public void appendLedger(ByteBuffer lines) throws IOException, EvidenceException {
+        open(ledger).append(lines);
     }
 
     /** Makes what was written durable. */
     public void force() throws IOException {
-        if (channel != null) {
-            channel.force(false);
+        if (capture != null && ledger != null) {
+            capture.force();
+            ledger.force();
         }
     }
 
     @Override
     public void close() throws IOException {
+        AppendedFile closingCapture = capture;
+        AppendedFile closingLedger = ledger;
+        capture = null;
+        ledger = null;
         try (lockFile) {
-            FileChannel file = channel;
-            channel = null;
-            if (file != null) {
-                try (file) {
-                    file.force(true);
+            if (closingCapture != null && closingLedger != null) {
+                try (closingCapture) {
+                    closingLedger.close();
                 }
             }
         }
     }
 
-    private void finish() throws IOException, EvidenceException {
-        FileChannel file = channel;
-        if (file != null) {
-            if (existing > length) {
-                throw new EvidenceException(name() + " has " + (existing - length) + " bytes more than the log says");
-            }
-            channel = null;
-            try (file) {
-                file.force(true);
-            }
-        }
-    }
-
-    private void compare(ByteBuffer blocks) throws IOException, EvidenceException {
-        FileChannel file = open();
-        ByteBuffer stored = ByteBuffer.allocate(COMPARE_BYTES);
-        while (blocks.hasRemaining() && length < existing) {
-            int count = (int) Math.min(Math.min(blocks.remaining(), existing - length), COMPARE_BYTES);
-            stored.clear().limit(count);
-            while (stored.hasRemaining()) {
-                if (file.read(stored, length + stored.position()) < 0) {
-                    throw new EvidenceException(name() + " became shorter while it was read");
-                }
-            }
-            int difference = stored.flip().mismatch(blocks.slice(blocks.position(), count));
-            if (difference >= 0) {
-                throw new EvidenceException(name() + " differs from the log at byte " + (length + difference));
-            }
-            blocks.position(blocks.position() + count);
-            length += count;
-        }
-    }
-
-    private FileChannel open() {
-        FileChannel file = channel;
+    private static AppendedFile open(@Nullable AppendedFile file) {
         if (file == null) {
             throw new IllegalStateException("no file is open");
         }
         return file;
     }
 
-    private Path file(int fileNumber) {
-        return directory.resolve(name(fileNumber));
-    }
-
-    private String name(int fileNumber) {
-        return "%s-%06d.pcapng".formatted(warrant, fileNumber);
+    private String name(int fileNumber, String suffix) {
+        return "%s-%06d.%s".formatted(warrant, fileNumber, suffix);
     }
 }

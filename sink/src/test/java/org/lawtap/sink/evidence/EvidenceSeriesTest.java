@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.sink.pcapng.PcapngException;
 import org.lawtap.sink.pcapng.PcapngReader;
 
@@ -33,6 +35,7 @@ class EvidenceSeriesTest {
     private static final long ROTATE = 1 << 20;
 
     private final List<String> told = new ArrayList<>();
+    private final List<EvidenceSeries.FilePair> complete = new ArrayList<>();
     private final EvidenceSeries.Listener listener = new EvidenceSeries.Listener() {
         @Override
         public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {
@@ -47,8 +50,18 @@ class EvidenceSeriesTest {
         }
 
         @Override
-        public void refused(SessionId session, String reason) {
-            told.add("refused " + reason);
+        public void refused(@Nullable SessionId session, long offset, Refusal why) {
+            told.add("refused " + why);
+        }
+
+        @Override
+        public void integrity(SessionId session, long from, long to, String problem) {
+            // The records of these tests are not chained; SessionChainTest is about those that are.
+        }
+
+        @Override
+        public void complete(EvidenceSeries.FilePair files) {
+            complete.add(files);
         }
     };
 
@@ -102,25 +115,26 @@ class EvidenceSeriesTest {
     @ParameterizedTest
     @ValueSource(longs = {1 << 20, 1 << 16})
     void aReplayOntoItsOwnFilesChangesNothing(long rotateBytes) throws Exception {
-        write(rotateBytes, Log.twoSessions(9000));
+        write(rotateBytes, Log.twoSessions(12_000));
         Map<String, String> before = digests(root);
-        write(rotateBytes, Log.twoSessions(9000));
+        write(rotateBytes, Log.twoSessions(12_000));
         assertThat(digests(root)).isEqualTo(before);
     }
 
     @Test
     void aRebuildElsewhereGivesTheSameBytes(@TempDir Path other) throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
-        write(other, 1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
+        write(other, 1 << 16, Log.twoSessions(12_000));
         assertThat(digests(other)).isEqualTo(digests(root)).hasSize(3);
     }
 
     @Test
     void theBytesDoNotDependOnHowOftenItIsFlushed(@TempDir Path other) throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
         try (EvidenceSeries series = new EvidenceSeries(EvidenceFiles.open(other, Log.WARRANT), 1 << 16, listener)) {
-            for (PacketEvent event : Log.twoSessions(9000)) {
-                series.accept(event);
+            long offset = 0;
+            for (PacketEvent event : Log.twoSessions(12_000)) {
+                series.accept(offset++, PacketCodec.encode(event));
                 series.flush();
             }
         }
@@ -157,17 +171,17 @@ class EvidenceSeriesTest {
 
     @Test
     void refusesAFileThatIsLongerThanTheLogSays() throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
         byte[] whole = Files.readAllBytes(file(1));
         Files.write(file(1), Arrays.copyOf(whole, whole.length + 4));
         assertThatExceptionOfType(EvidenceException.class)
-                .isThrownBy(() -> write(1 << 16, Log.twoSessions(9000)))
+                .isThrownBy(() -> write(1 << 16, Log.twoSessions(12_000)))
                 .withMessageContaining("4 bytes more than the log says");
     }
 
     @Test
     void aSequenceGapIsToldAtTheNextPacket() throws Exception {
-        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0, 4, 5), Log.ended(A, 0, 8, 0)));
+        write(ROTATE, List.of(Log.opened(A), Log.batch(A, 0), Log.batch(A, 4, 5), Log.ended(A, 0, 8, 0)));
         assertThat(dropCounts(file(1))).containsExactly(0L, 3L, 0L);
         assertThat(told).containsExactly("filed A in 000001.pcapng: 3 packets, 5 missing");
     }
@@ -190,7 +204,7 @@ class EvidenceSeriesTest {
     @Test
     void refusesAPacketOfASessionThatWasNotOpened() throws Exception {
         write(ROTATE, List.of(Log.opened(A), Log.batch(B, 0), Log.batch(A, 0)));
-        assertThat(told).containsExactly("refused a record of a session that was not opened");
+        assertThat(told).containsExactly("refused UNKNOWN_SESSION");
         assertThat(sequences(file(1), "a")).containsExactly(0L);
     }
 
@@ -204,7 +218,7 @@ class EvidenceSeriesTest {
     void refusesASessionOfAnotherWarrant() throws Exception {
         try (EvidenceSeries series =
                 new EvidenceSeries(EvidenceFiles.open(root, WarrantId.random()), ROTATE, listener)) {
-            series.accept(Log.opened(A));
+            series.accept(0, PacketCodec.encode(Log.opened(A)));
         }
         assertThat(told).hasSize(1).first().asString().startsWith("refused");
     }
@@ -217,20 +231,20 @@ class EvidenceSeriesTest {
         assertThat(sequences(file(1), "a")).containsExactly(0L);
     }
 
-    /** Pins every byte that our format 1 makes of a log: a change here is a new format. */
+    /** Pins every byte that our format 2 makes of a log: a change here is a new format. */
     @Test
     void theBytesOfAWholeSeriesArePinned() throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
         assertThat(digests(root).values())
                 .containsExactly(
-                        "34651776842fce5db3052e7978f39ed260664d903fa04c6b6df684714bc12f48",
-                        "388f54062d94668425b7b5203e390dbad85da302a97f7c012137742195d5f80d",
-                        "05cc8938a22f623ec3d2e8d45e515eaf80b5f09bf6a358d2de4fa657535bd8dd");
+                        "c948c1a97969bf0877a476f13953162407f80f8beea617991edd288c11183da7",
+                        "436b19e85955fd20d24141f7c47ebbb347c50db8683710538eeede45ecac1adb",
+                        "e4f5f01ced000d7fd4eed8ea494753564aa7743faaaed3d058330fb5e5d805f8");
     }
 
     @Test
     void everyFileOpensByItselfAndTogetherTheyHoldEverything() throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
         List<Long> all = new ArrayList<>();
         for (int number = 1; number <= 3; number++) {
             all.addAll(sequences(file(number), "b"));
@@ -240,10 +254,79 @@ class EvidenceSeriesTest {
 
     @Test
     void aRotationDescribesOnlyRunningSessionsAgain() throws Exception {
-        write(1 << 16, Log.twoSessions(9000));
+        write(1 << 16, Log.twoSessions(12_000));
         assertThat(interfaces(file(1))).containsExactly("vetha", "vethb");
         assertThat(interfaces(file(2))).containsExactly("vetha", "vethb");
         assertThat(interfaces(file(3))).containsExactly("vethb");
+    }
+
+    @Test
+    void theLedgerSaysWhatEachRecordBecame() throws Exception {
+        write(
+                ROTATE,
+                List.of(
+                        Log.batch(A, 0),
+                        Log.opened(A),
+                        Log.batch(A, 0, 1),
+                        Log.batch(A, 0, 1),
+                        Log.batch(A, 1, 2),
+                        Log.batch(A, 5, 7),
+                        Log.ended(A, 0, 3, 0),
+                        Log.batch(A, 3)));
+        List<String> lines = Files.readAllLines(ledger(1));
+        assertThat(lines.getFirst())
+                .isEqualTo("{\"form\":\"lawtap ledger 1\",\"warrant\":\"" + Log.WARRANT
+                        + "\",\"topic\":\"lawtap.packets." + Log.WARRANT + "\",\"number\":1,\"from\":0}");
+        assertThat(lines.stream()
+                        .skip(1)
+                        .map(line -> line.replaceAll("\"(s|l|v)\":\"[^\"]*\",?", ""))
+                        .toList())
+                .containsExactly(
+                        "{\"o\":0,\"t\":\"refused\",\"why\":\"UNKNOWN_SESSION\"}",
+                        "{\"o\":1,\"t\":\"opened\",}",
+                        "{\"o\":2,\"t\":\"packets\",\"n\":0,\"c\":2,}",
+                        "{\"o\":3,\"t\":\"again\",}",
+                        "{\"o\":4,\"t\":\"partial\",\"n\":2,\"c\":1,}",
+                        "{\"o\":5,\"t\":\"refused\",\"why\":\"DISORDERED\"}",
+                        "{\"o\":6,\"t\":\"checkpoint\",}",
+                        "{\"o\":7,\"t\":\"refused\",\"why\":\"AFTER_END\"}");
+    }
+
+    @Test
+    void whatTheLogHoldsThatIsNoRecordIsLeftOutAndTold() throws Exception {
+        try (EvidenceSeries series = new EvidenceSeries(EvidenceFiles.open(root, Log.WARRANT), ROTATE, listener)) {
+            series.accept(0, null);
+            series.accept(1, new byte[] {1, 2, 3});
+            series.accept(2, PacketCodec.encode(Log.opened(A)));
+            series.accept(5, PacketCodec.encode(Log.batch(A, 0)));
+            series.finish();
+        }
+        assertThat(told).containsExactly("refused UNREADABLE", "refused UNREADABLE");
+        assertThat(Files.readAllLines(ledger(1))).hasSize(5);
+        assertThat(complete).hasSize(1);
+        EvidenceSeries.FilePair pair = complete.getFirst();
+        assertThat(pair.from()).isZero();
+        assertThat(pair.next()).isEqualTo(6);
+        assertThat(pair.sessions()).containsExactly(new EvidenceSeries.Filed(A, 1, 0, 0));
+        assertThat(pair.capture().bytes()).isEqualTo(Files.size(file(1)));
+        assertThat(pair.capture().sha256())
+                .isEqualTo(digests(root).values().iterator().next());
+    }
+
+    @Test
+    void aRecordsPacketsAreAllInOneFile() throws Exception {
+        write(1 << 16, Log.twoSessions(12_000));
+        for (int number = 1; number <= 3; number++) {
+            long packets = 0;
+            for (String line : Files.readAllLines(ledger(number))) {
+                if (line.contains("\"t\":\"packets\"")) {
+                    packets += Long.parseLong(line.replaceAll(".*\"c\":(\\d+).*", "$1"));
+                }
+            }
+            assertThat(packets)
+                    .isEqualTo(sequences(file(number), "a").size()
+                            + sequences(file(number), "b").size());
+        }
     }
 
     @Test
@@ -286,8 +369,9 @@ class EvidenceSeriesTest {
     private void write(Path directory, long rotateBytes, List<PacketEvent> log) throws IOException, EvidenceException {
         try (EvidenceSeries series =
                 new EvidenceSeries(EvidenceFiles.open(directory, Log.WARRANT), rotateBytes, listener)) {
+            long offset = 0;
             for (PacketEvent event : log) {
-                series.accept(event);
+                series.accept(offset++, PacketCodec.encode(event));
             }
             series.flush();
         }
@@ -295,6 +379,10 @@ class EvidenceSeriesTest {
 
     private Path file(int number) {
         return root.resolve(Log.WARRANT.toString()).resolve("%s-%06d.pcapng".formatted(Log.WARRANT, number));
+    }
+
+    private Path ledger(int number) {
+        return root.resolve(Log.WARRANT.toString()).resolve("%s-%06d.ledger".formatted(Log.WARRANT, number));
     }
 
     private static List<Long> sequences(Path file, String podSuffix) throws IOException, PcapngException {

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.wire.PacketCodec;
 
 /** Evidence opens in everyone's tools; needs tshark, capinfos and tcpdump. */
 class TsharkIT {
@@ -30,12 +32,19 @@ class TsharkIT {
             public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {}
 
             @Override
-            public void refused(SessionId session, String reason) {}
+            public void refused(@Nullable SessionId session, long offset, Refusal why) {}
+
+            @Override
+            public void integrity(SessionId session, long from, long to, String problem) {}
+
+            @Override
+            public void complete(EvidenceSeries.FilePair files) {}
         };
         EvidenceFiles files = EvidenceFiles.open(root, Log.WARRANT);
         try (EvidenceSeries series = new EvidenceSeries(files, 1 << 20, deaf)) {
+            long offset = 0;
             for (PacketEvent event : Log.twoSessions(64)) {
-                series.accept(event);
+                series.accept(offset++, PacketCodec.encode(event));
             }
             series.flush();
             file = root.resolve(Log.WARRANT.toString()).resolve(files.name());
@@ -107,7 +116,7 @@ class TsharkIT {
         assertThat(run("capinfos", file.toString()))
                 .contains("Number of packets:   17")
                 .contains("Number of interfaces in file: 2")
-                .contains("lawtap evidence format 1");
+                .contains("lawtap evidence format 2");
     }
 
     @Test

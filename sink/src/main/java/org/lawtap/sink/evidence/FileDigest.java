@@ -1,0 +1,9 @@
+package org.lawtap.sink.evidence;
+
+/**
+ * A complete file's size and hash.
+ *
+ * @param name inside the warrant's directory
+ * @param sha256 lower-case hex
+ */
+public record FileDigest(String name, long bytes, String sha256) {}
