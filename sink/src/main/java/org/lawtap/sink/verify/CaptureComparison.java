@@ -164,8 +164,7 @@ final class CaptureComparison implements Closeable {
                 read.flip();
             }
             int length = Math.min(read.remaining(), expected.remaining());
-            int difference = read.slice(read.position(), length)
-                    .mismatch(expected.slice(expected.position(), length));
+            int difference = read.slice(read.position(), length).mismatch(expected.slice(expected.position(), length));
             if (difference >= 0) {
                 differ(position + difference);
                 return;

@@ -39,7 +39,10 @@ public record EvidenceDirectory(Path directory, WarrantId warrant) {
                 place = place.getParent();
             }
         }
-        return places.stream().map(place -> place.resolve("keys")).filter(TrustedKeys::isAt).findFirst();
+        return places.stream()
+                .map(place -> place.resolve("keys"))
+                .filter(TrustedKeys::isAt)
+                .findFirst();
     }
 
     private static void search(Path directory, int depth, List<EvidenceDirectory> into) throws IOException {
@@ -66,7 +69,8 @@ public record EvidenceDirectory(Path directory, WarrantId warrant) {
             List<String> names = entries.filter(Files::isRegularFile)
                     .map(path -> path.getFileName().toString())
                     .toList();
-            boolean evidence = names.stream().anyMatch(file -> SERIES.matcher(file).matches() || file.equals("seal.json"));
+            boolean evidence =
+                    names.stream().anyMatch(file -> SERIES.matcher(file).matches() || file.equals("seal.json"));
             if (ID.matcher(name).matches() && (evidence || !names.isEmpty())) {
                 return Optional.of(WarrantId.parse(name));
             }

@@ -36,8 +36,10 @@ final class Fields {
     /** The one JSON value in these bytes. */
     static JsonNode parse(byte[] bytes) throws FormException {
         try {
-            return MAPPER.readTree(
-                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+            return MAPPER.readTree(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString());
         } catch (CharacterCodingException e) {
             throw new FormException("not UTF-8 text");
         } catch (JacksonException e) {
@@ -157,7 +159,9 @@ final class Fields {
     /** All fields of the object under this name, as they are written. */
     Map<String, String> texts(String name) {
         Map<String, String> texts = new TreeMap<>();
-        object.path(name).properties().forEach(entry -> texts.put(entry.getKey(), entry.getValue().asString("")));
+        object.path(name)
+                .properties()
+                .forEach(entry -> texts.put(entry.getKey(), entry.getValue().asString("")));
         return texts;
     }
 }

@@ -46,7 +46,8 @@ final class FilesCheck {
         this.directory = directory;
         this.warrant = warrant;
         this.findings = findings;
-        this.series = Pattern.compile(Pattern.quote(warrant.toString()) + "-(\\d{6})\\.(pcapng|ledger|statement\\.json|statement\\.sig)");
+        this.series = Pattern.compile(
+                Pattern.quote(warrant.toString()) + "-(\\d{6})\\.(pcapng|ledger|statement\\.json|statement\\.sig)");
     }
 
     /** Finds and hashes all files. @param keys a directory that is none of the evidence */
@@ -126,7 +127,8 @@ final class FilesCheck {
                 largest = Math.max(largest, Long.parseLong(matcher.group(1)));
             }
         }
-        return Math.min(largest, present.size() + (seal == null ? 0 : seal.files().size()) + 1L);
+        return Math.min(
+                largest, present.size() + (seal == null ? 0 : seal.files().size()) + 1L);
     }
 
     String name(long number, String suffix) {
@@ -171,7 +173,8 @@ final class FilesCheck {
         }
         present.forEach((name, file) -> {
             boolean lock = name.equals(LOCK) && file.bytes() == 0;
-            boolean ours = allowed.contains(name) || (seal == null && series.matcher(name).matches());
+            boolean ours = allowed.contains(name)
+                    || (seal == null && series.matcher(name).matches());
             if (!lock && !ours) {
                 tell(FindingCode.FILE_ADDED, name, "no list names it");
             }

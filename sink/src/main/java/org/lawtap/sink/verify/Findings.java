@@ -64,7 +64,11 @@ final class Findings {
         found.forEach((code, number) -> {
             if (number > OF_A_CODE_MAX) {
                 all.add(new Finding(
-                        code, null, null, null, (number - OF_A_CODE_MAX) + " more findings of this kind are not shown"));
+                        code,
+                        null,
+                        null,
+                        null,
+                        (number - OF_A_CODE_MAX) + " more findings of this kind are not shown"));
             }
         });
         return all;

@@ -58,7 +58,7 @@ sealed interface LedgerLine {
     /** Packets {@code first} to {@code first + count - 1}. @param flags what the blocks' flags alone don't say */
     record Packets(long offset, SessionId session, long first, int count, Sha256 leaf, List<FlagRun> flags)
             implements LedgerLine {
-        Packets {
+        public Packets {
             flags = List.copyOf(flags);
         }
 
@@ -129,7 +129,11 @@ sealed interface LedgerLine {
             case "partial" -> {
                 Fields fields = Fields.of(json, "o", "t", "s", "n", "c", "l");
                 yield new Partial(
-                        fields.count("o"), fields.session("s"), fields.count("n"), packetCount(fields), fields.hash("l"));
+                        fields.count("o"),
+                        fields.session("s"),
+                        fields.count("n"),
+                        packetCount(fields),
+                        fields.hash("l"));
             }
             case "checkpoint" -> {
                 Fields fields = Fields.of(json, "o", "t", "s", "v");
@@ -165,7 +169,10 @@ sealed interface LedgerLine {
                 if (!run.isArray() || run.size() != 3 || !run.path(2).canConvertToInt()) {
                     throw new FormException("f is no list of runs");
                 }
-                FlagRun read = new FlagRun(run.path(0).asLong(-1), run.path(1).asLong(-1), run.path(2).asInt(0));
+                FlagRun read = new FlagRun(
+                        run.path(0).asLong(-1),
+                        run.path(1).asLong(-1),
+                        run.path(2).asInt(0));
                 if (read.first() < after || read.last() < read.first() || read.last() - first >= count) {
                     throw new FormException("a run of f is not inside the record, or not after the one before");
                 }

@@ -79,8 +79,7 @@ final class PacketCursor {
         return rest;
     }
 
-    private Taken resolve(
-            PcapngReader.Frame frame, SessionId session, long sequence, ToLongFunction<SessionId> next)
+    private Taken resolve(PcapngReader.Frame frame, SessionId session, long sequence, ToLongFunction<SessionId> next)
             throws IOException, PcapngException {
         long after = reader.position();
         Head present = head(frame);

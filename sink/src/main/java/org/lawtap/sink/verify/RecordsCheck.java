@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
+import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PacketEvent;
@@ -42,6 +43,7 @@ final class RecordsCheck {
     private final Findings findings;
     private final Progress progress;
     private final MerkleTree leaves = new MerkleTree();
+    private final SealCheck seals = new SealCheck();
     private final Map<SessionId, SessionCheck> sessions = new LinkedHashMap<>();
     private final Map<SessionId, PacketBatch> batches = new LinkedHashMap<>();
     private long nextOffset;
@@ -66,7 +68,8 @@ final class RecordsCheck {
     }
 
     /** A capture file and its ledger; a null is not there. @param live still written to */
-    record Pair(long number, @Nullable Path capture, @Nullable Path ledger, boolean live) {}
+    record Pair(
+            long number, @Nullable Path capture, @Nullable Path ledger, boolean live) {}
 
     /** What a ledger accounts for, for its statement. */
     record Accounted(long from, long lastOffset, Map<SessionId, StatementFile.Held> held) {}
@@ -223,8 +226,7 @@ final class RecordsCheck {
     }
 
     private static @Nullable SessionId describedSession(PcapngReader reader, int number) {
-        Matcher description =
-                DESCRIBED.matcher(reader.interfaces().get(number).description());
+        Matcher description = DESCRIBED.matcher(reader.interfaces().get(number).description());
         try {
             return description.matches() ? SessionId.parse(description.group(1)) : null;
         } catch (IllegalArgumentException e) {
@@ -302,7 +304,7 @@ final class RecordsCheck {
                     "the opening is none of this session and warrant");
             comparison.stop();
         }
-        SessionCheck session = new SessionCheck(line.session(), findings);
+        SessionCheck session = new SessionCheck(line.session(), seals, findings);
         sessions.put(line.session(), session);
         place.interfaces.add(line.session());
         session.open(place.ledgerName, line.offset(), line.value(), statement, keys);
@@ -334,7 +336,7 @@ final class RecordsCheck {
 
     private SessionCheck session(Place place, SessionId id, long offset) {
         return sessions.computeIfAbsent(id, unopened -> {
-            SessionCheck session = new SessionCheck(unopened, findings);
+            SessionCheck session = new SessionCheck(unopened, seals, findings);
             session.unopened(place.ledgerName, offset);
             return session;
         });
@@ -353,12 +355,7 @@ final class RecordsCheck {
             }
             int length = frame.data().remaining();
             int at = batch.add(
-                    frame.id(),
-                    frame.timeNs(),
-                    direction,
-                    flags(line.flags(), frame),
-                    frame.originalLength(),
-                    length);
+                    frame.id(), frame.timeNs(), direction, flags(line.flags(), frame), frame.originalLength(), length);
             frame.data().get(frame.data().position(), batch.array(), at, length);
             return "";
         });
@@ -470,7 +467,8 @@ final class RecordsCheck {
                 place.captureName,
                 session,
                 offset < 0 ? null : new Finding.Offsets(offset, offset),
-                count + " packets that the ledger does not name" + (offset < 0 ? " at its end" : " stand before those of this record"));
+                count + " packets that the ledger does not name"
+                        + (offset < 0 ? " at its end" : " stand before those of this record"));
     }
 
     private long next(SessionId id) {
@@ -491,8 +489,7 @@ final class RecordsCheck {
         return Instant.ofEpochSecond(Math.floorDiv(ns, NS_PER_S), Math.floorMod(ns, NS_PER_S));
     }
 
-    private void checkpoint(Place place, LedgerLine.Checkpoint line, CaptureComparison comparison)
-            throws IOException {
+    private void checkpoint(Place place, LedgerLine.Checkpoint line, CaptureComparison comparison) throws IOException {
         SessionCheck session = session(place, line.session(), line.offset());
         Checkpoint checkpoint = null;
         Seal seal = null;
@@ -527,7 +524,8 @@ final class RecordsCheck {
         try {
             long rest = cursor.rest();
             if (rest > 0 && place.pair.live()) {
-                findings.note(place.captureName + " has " + rest + " packets more than its ledger: it is still written to");
+                findings.note(
+                        place.captureName + " has " + rest + " packets more than its ledger: it is still written to");
             } else if (rest > 0) {
                 extra(place, null, -1, rest);
             }

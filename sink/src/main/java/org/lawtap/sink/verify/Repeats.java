@@ -39,7 +39,8 @@ final class Repeats {
                             FindingCode.RECORD_REPEATED,
                             repeat.file(),
                             repeat.line().session(),
-                            new Finding.Offsets(repeat.line().offset(), repeat.line().offset()),
+                            new Finding.Offsets(
+                                    repeat.line().offset(), repeat.line().offset()),
                             "it is left out as filed before, and no record with its hash was"));
         }
     }
@@ -54,7 +55,9 @@ final class Repeats {
                         if (into.size() >= AT_ONCE_MAX) {
                             return again.offset();
                         }
-                        into.putIfAbsent(again.leaf(), new Repeat(again, ledger.getFileName().toString()));
+                        into.putIfAbsent(
+                                again.leaf(),
+                                new Repeat(again, ledger.getFileName().toString()));
                     }
                 }
             }
@@ -70,7 +73,9 @@ final class Repeats {
                     LedgerLine record = good(line);
                     Sha256 leaf = record == null ? null : filed(record);
                     Repeat repeat = leaf == null ? null : waiting.get(leaf);
-                    if (record != null && repeat != null && record.offset() < repeat.line().offset()) {
+                    if (record != null
+                            && repeat != null
+                            && record.offset() < repeat.line().offset()) {
                         waiting.remove(leaf);
                     }
                 }

@@ -11,7 +11,7 @@ import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.SignedOrder;
 import tools.jackson.databind.JsonNode;
 
-/** What seal.json says. @param next the offset after the last record of the log */
+/** What seal.json says. @param next the offset after the last record of the log @param timestampAuthority null if none is asked */
 record SealFile(
         WarrantId warrant,
         Instant sealedAt,
@@ -24,7 +24,8 @@ record SealFile(
         Map<String, Long> totals,
         Map<SessionId, SealedSession> sessions,
         Map<String, String> tools,
-        String signer) {
+        String signer,
+        @Nullable String timestampAuthority) {
     /** An order of the warrant, with its offset in the log of orders. */
     record SealedOrder(SignedOrder order, long offset) {}
 
@@ -97,7 +98,8 @@ record SealFile(
                 "totals",
                 "sessions",
                 "tools",
-                "signer");
+                "signer",
+                "timestampAuthority");
         if (!fields.text("form").equals("lawtap seal 1")) {
             throw new FormException("not of the form lawtap seal 1");
         }
@@ -115,7 +117,8 @@ record SealFile(
                 totals(fields.node("totals")),
                 sessions(fields),
                 fields.texts("tools"),
-                fields.text("signer"));
+                fields.text("signer"),
+                fields.textOrNull("timestampAuthority"));
     }
 
     private static List<SealedOrder> orders(Fields seal) throws FormException {

@@ -69,8 +69,7 @@ final class SealNumbers {
         return numbers;
     }
 
-    private static List<String> differences(
-            WarrantReport.SessionReport session, SealFile.SealedSession sealed) {
+    private static List<String> differences(WarrantReport.SessionReport session, SealFile.SealedSession sealed) {
         List<String> wrong = new ArrayList<>();
         numbers(session).forEach((name, value) -> {
             if (!value.equals(sealed.numbers().get(name))) {
@@ -90,8 +89,16 @@ final class SealNumbers {
         if (opened != null) {
             differ(wrong, "generation", sealed.generation(), opened.generation());
             differ(wrong, "openedAt", sealed.openedAt(), time(opened.openedAtNs()));
-            differ(wrong, "pod", sealed.texts().get("pod"), opened.pod().namespace() + "/" + opened.pod().name());
-            differ(wrong, "podUid", sealed.texts().get("podUid"), opened.pod().uid().value());
+            differ(
+                    wrong,
+                    "pod",
+                    sealed.texts().get("pod"),
+                    opened.pod().namespace() + "/" + opened.pod().name());
+            differ(
+                    wrong,
+                    "podUid",
+                    sealed.texts().get("podUid"),
+                    opened.pod().uid().value());
             differ(wrong, "node", sealed.texts().get("node"), opened.node().value());
             differ(wrong, "interface", sealed.texts().get("interface"), opened.interfaceName());
             differ(wrong, "podInterface", sealed.texts().get("podInterface"), opened.podInterfaceName());
@@ -123,7 +130,8 @@ final class SealNumbers {
             found.put(
                     name,
                     sessions.stream()
-                            .mapToLong(session -> Objects.requireNonNull(numbers(session).get(name)))
+                            .mapToLong(session ->
+                                    Objects.requireNonNull(numbers(session).get(name)))
                             .sum());
         }
         List<String> wrong = new ArrayList<>();

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
+import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
@@ -26,6 +27,7 @@ final class SessionCheck {
     private static final int MARKS_MAX = 500;
 
     private final SessionId id;
+    private final SealCheck seals;
     private final Findings findings;
     private final MerkleTree named = new MerkleTree();
     private final MerkleTree made = new MerkleTree();
@@ -45,8 +47,9 @@ final class SessionCheck {
     private long lastNs = Long.MIN_VALUE;
     private String file = "";
 
-    SessionCheck(SessionId id, Findings findings) {
+    SessionCheck(SessionId id, SealCheck seals, Findings findings) {
         this.id = id;
+        this.seals = seals;
         this.findings = findings;
     }
 
@@ -75,11 +78,15 @@ final class SessionCheck {
                     "the key of node " + statement.node() + ", " + keyId + ", is not among the trusted ones");
         } else if (!trusted.file().equals(statement.node().value())
                 && !trusted.file().startsWith(statement.node().value() + ".")) {
-            findings.note("session " + id + " of node " + statement.node() + " is signed with the key nodes/" + trusted.file()
-                    + ".pem, whose name is not the node's");
+            findings.note("session " + id + " of node " + statement.node() + " is signed with the key nodes/"
+                    + trusted.file() + ".pem, whose name is not the node's");
         }
         if (statement.missedBeforeArm() > 0) {
-            mark(statement.openedAtNs(), statement.openedAtNs(), WarrantReport.Loss.MISSED_BEFORE_ARM, statement.missedBeforeArm());
+            mark(
+                    statement.openedAtNs(),
+                    statement.openedAtNs(),
+                    WarrantReport.Loss.MISSED_BEFORE_ARM,
+                    statement.missedBeforeArm());
         }
         if (statement.filter() != null) {
             findings.note("session " + id + " is narrowed by the filter \"" + statement.filter()
@@ -114,8 +121,7 @@ final class SessionCheck {
     }
 
     /** An account. @param checkpoint null if it can't be read @param seal null if it has none */
-    void checkpoint(
-            String inFile, long offset, byte[] value, @Nullable Checkpoint checkpoint, @Nullable Seal seal) {
+    void checkpoint(String inFile, long offset, byte[] value, @Nullable Checkpoint checkpoint, @Nullable Seal seal) {
         file = inFile;
         findings.count(Check.CHECKPOINTS, 1);
         if (checkpoint == null) {
@@ -126,7 +132,7 @@ final class SessionCheck {
         PublicKey signer = key;
         if (seal == null) {
             add(FindingCode.CHECKPOINT_INVALID, offset, offset, "the checkpoint has no seal");
-        } else if (signer == null || !seal.verifies(value, signer)) {
+        } else if (signer == null || !seals.verifies(seal, value, signer)) {
             add(FindingCode.CHECKPOINT_INVALID, offset, offset, "the checkpoint's seal is not of its session's key");
         }
         chain(offset, checkpoint);
@@ -147,12 +153,16 @@ final class SessionCheck {
         Checkpoint account = last;
         if (account == null || account.endReason() == null) {
             findings.note("session " + id
-                    + (live ? " still runs, or was cut off" : " was cut off: how much is missing after its end is unknown")
-                    + (firstSince < 0 ? "" : "; records " + firstSince + " to " + lastOffset
-                            + " are vouched for by no checkpoint"));
+                    + (live
+                            ? " still runs, or was cut off"
+                            : " was cut off: how much is missing after its end is unknown")
+                    + (firstSince < 0
+                            ? ""
+                            : "; records " + firstSince + " to " + lastOffset + " are vouched for by no checkpoint"));
         }
         if (partialRecords > 0) {
-            findings.note("session " + id + " has " + partialRecords + " records whose packets are vouched for by nothing");
+            findings.note(
+                    "session " + id + " has " + partialRecords + " records whose packets are vouched for by nothing");
         }
         if (account == null) {
             return;
@@ -209,12 +219,17 @@ final class SessionCheck {
                     FindingCode.OUTSIDE_WARRANT,
                     offset,
                     offset,
-                    "its pod is in " + statement.pod().cluster() + "/" + statement.pod().namespace()
+                    "its pod is in " + statement.pod().cluster() + "/"
+                            + statement.pod().namespace()
                             + ", and the warrant is for " + warrant.target().cluster() + "/"
                             + warrant.target().namespace());
         }
         if (!java.util.Objects.equals(statement.filter(), warrant.filter())) {
-            add(FindingCode.OUTSIDE_WARRANT, offset, offset, "it is not narrowed by the filter that the warrant demands");
+            add(
+                    FindingCode.OUTSIDE_WARRANT,
+                    offset,
+                    offset,
+                    "it is not narrowed by the filter that the warrant demands");
         }
     }
 
@@ -239,7 +254,11 @@ final class SessionCheck {
             missing += first - next;
             long at = lastNs == Long.MIN_VALUE ? opened == null ? 0 : opened.openedAtNs() : lastNs;
             mark(at, at, WarrantReport.Loss.MISSING, first - next);
-            add(FindingCode.SEQUENCE, offset, offset, "packets " + next + " to " + (first - 1) + " are missing before it");
+            add(
+                    FindingCode.SEQUENCE,
+                    offset,
+                    offset,
+                    "packets " + next + " to " + (first - 1) + " are missing before it");
         } else if (first < next) {
             add(
                     FindingCode.SEQUENCE,
@@ -291,7 +310,8 @@ final class SessionCheck {
                     offset,
                     offset,
                     "the interface counted "
-                            + (checkpoint.interfaceNow().tapped() - checkpoint.interfaceAtArm().tapped())
+                            + (checkpoint.interfaceNow().tapped()
+                                    - checkpoint.interfaceAtArm().tapped())
                             + " packets, and " + checkpoint.unaccounted() + " of them are in no class");
         }
     }

@@ -96,11 +96,12 @@ final class SignedData {
         plain(read.getDigestEncryptionAlgorithm());
         String algorithm = read.getDigestEncryptionAlgorithm().getAlgorithm().getId();
         String digest = read.getDigestAlgorithm().getAlgorithm().getId();
-        if (!ALGORITHMS.contains(algorithm) || !DIGEST_OF.getOrDefault(algorithm, digest).equals(digest)) {
+        if (!ALGORITHMS.contains(algorithm)
+                || !DIGEST_OF.getOrDefault(algorithm, digest).equals(digest)) {
             throw new FormException("its algorithms are none of those that are allowed, or do not fit each other");
         }
-        org.bouncycastle.asn1.cms.SignedData data =
-                org.bouncycastle.asn1.cms.SignedData.getInstance(cms.toASN1Structure().getContent());
+        org.bouncycastle.asn1.cms.SignedData data = org.bouncycastle.asn1.cms.SignedData.getInstance(
+                cms.toASN1Structure().getContent());
         if (!data.getEncapContentInfo().getContentType().equals(content)) {
             throw new FormException("it signs another kind of content");
         }
@@ -135,7 +136,8 @@ final class SignedData {
 
     private static SignerIdentifier named(SignerInfo read, X509CertificateHolder certificate) throws FormException {
         if (!read.getSID().isTagged()) {
-            return new SignerIdentifier(new IssuerAndSerialNumber(certificate.getIssuer(), certificate.getSerialNumber()));
+            return new SignerIdentifier(
+                    new IssuerAndSerialNumber(certificate.getIssuer(), certificate.getSerialNumber()));
         }
         Extension extension = certificate.getExtension(Extension.subjectKeyIdentifier);
         if (extension == null) {

@@ -67,7 +67,9 @@ final class StatementsCheck {
             tell(name, "it begins at record " + statement.from() + ", and the ledger at " + accounted.from());
         }
         if (statement.next() <= accounted.lastOffset()) {
-            tell(name, "it ends before record " + statement.next() + ", and the ledger goes to " + accounted.lastOffset());
+            tell(
+                    name,
+                    "it ends before record " + statement.next() + ", and the ledger goes to " + accounted.lastOffset());
         }
         StatementFile after = statements.get(number + 1);
         if (after != null && after.from() < statement.next()) {

@@ -1,7 +1,6 @@
 package org.lawtap.sink.verify;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Instant;
@@ -31,8 +30,7 @@ public final class WarrantVerifier {
     private @Nullable Instant stampedAt;
 
     /** @param unsealed a warrant that still runs is accepted */
-    public WarrantVerifier(
-            EvidenceDirectory evidence, TrustedKeys keys, boolean unsealed, Progress progress) {
+    public WarrantVerifier(EvidenceDirectory evidence, TrustedKeys keys, boolean unsealed, Progress progress) {
         this.directory = evidence.directory();
         this.warrant = evidence.warrant();
         this.keys = keys;
@@ -92,13 +90,13 @@ public final class WarrantVerifier {
                 try {
                     RecordsCheck.Accounted accounted = records.check(pair, number < numbers, comparison);
                     if (accounted != null) {
-                        List<SessionId> order =
-                                records.sessions().stream().map(SessionCheck::id).toList();
+                        List<SessionId> order = records.sessions().stream()
+                                .map(SessionCheck::id)
+                                .toList();
                         statements.against(number, accounted, order);
                     }
                 } catch (IOException e) {
-                    findings.add(
-                            FindingCode.FORM, files.name(number, "ledger"), "it can't be read: " + e.getMessage());
+                    findings.add(FindingCode.FORM, files.name(number, "ledger"), "it can't be read: " + e.getMessage());
                 }
             }
         }
@@ -107,7 +105,8 @@ public final class WarrantVerifier {
             new Repeats(findings).check(ledgers);
         }
         if (records.refused() > 0) {
-            findings.note(records.refused() + " records of the log could not be filed, and are left out; the ledgers say why");
+            findings.note(records.refused()
+                    + " records of the log could not be filed, and are left out; the ledgers say why");
         }
         return records;
     }
@@ -162,8 +161,13 @@ public final class WarrantVerifier {
         }
         signature(bytes);
         cms(bytes);
-        timestamp(bytes);
-        return parsed(bytes);
+        SealFile seal = parsed(bytes);
+        if (seal == null || seal.timestampAuthority() != null || files.has(FilesCheck.SEAL_TIMESTAMP)) {
+            timestamp(bytes);
+        } else {
+            findings.notDone(Check.TIMESTAMP, "the seal says that no timestamp authority was asked");
+        }
+        return seal;
     }
 
     private @Nullable SealFile parsed(byte[] bytes) {
