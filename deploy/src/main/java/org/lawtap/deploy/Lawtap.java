@@ -24,6 +24,7 @@ import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.Sink;
 import org.lawtap.sink.cli.RebuildCommand;
+import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.warrants.cli.WarrantCommand;
 import org.lawtap.watcher.Watcher;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Parameters;
             TrainCommand.class,
             WarrantCommand.class,
             RebuildCommand.class,
+            VerifyCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,

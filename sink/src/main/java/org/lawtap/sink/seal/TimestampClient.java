@@ -8,6 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Duration;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.cmp.PKIStatus;
+import org.bouncycastle.asn1.cmp.PKIStatusInfo;
+import org.bouncycastle.asn1.tsp.TimeStampResp;
 import org.bouncycastle.tsp.TSPAlgorithms;
 import org.bouncycastle.tsp.TSPException;
 import org.bouncycastle.tsp.TimeStampRequest;
@@ -44,7 +48,7 @@ public final class TimestampClient {
             if (response.getTimeStampToken() == null) {
                 throw new IOException(authority + " refused: " + response.getStatusString());
             }
-            return answer.body();
+            return plain(response);
         } catch (TSPException e) {
             throw new IOException(authority + " answered with something else: " + e.getMessage(), e);
         } catch (InterruptedException e) {
@@ -66,5 +70,19 @@ public final class TimestampClient {
             String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
             throw new IOException(authority + " can't be reached: " + why, e);
         }
+    }
+
+    /**
+     * A granted response as it is kept: in DER and without the authority's free text, so that no byte of the file can be another one
+     * unnoticed. What the authority signed stays as it is.
+     */
+    public static byte[] plain(TimeStampResponse response) throws IOException {
+        if (response.getStatus() != PKIStatus.GRANTED) {
+            throw new IOException("the timestamp is not granted: " + response.getStatusString());
+        }
+        return new TimeStampResp(
+                        new PKIStatusInfo(PKIStatus.granted),
+                        response.getTimeStampToken().toCMSSignedData().toASN1Structure())
+                .getEncoded(ASN1Encoding.DER);
     }
 }

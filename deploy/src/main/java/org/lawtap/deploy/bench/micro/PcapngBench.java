@@ -37,7 +37,7 @@ public class PcapngBench {
         int at = 0;
         for (int i = 0; i < RingImage.PACKETS; i++) {
             int length = lengths.get(i % lengths.size());
-            blocks.packet(0, sequence, FROM_POD, sequence, 0, length, bytes.slice(at, length));
+            blocks.packet(0, sequence, FROM_POD, sequence, 0, length, bytes.array(), at, length);
             at += length;
             sequence++;
         }
