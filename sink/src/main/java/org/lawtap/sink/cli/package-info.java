@@ -1,4 +1,4 @@
-/** The commands about evidence. */
+/** The sink's command line: what one does with evidence that lies there. */
 @NullMarked
 package org.lawtap.sink.cli;
 
