@@ -15,37 +15,17 @@ import java.util.Map;
 import java.util.TimeZone;
 import java.util.TreeMap;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.lawtap.schemas.model.Checkpoint;
-import org.lawtap.schemas.model.SessionId;
+import org.lawtap.sink.evidence.DeafListener;
 import org.lawtap.sink.evidence.EvidenceFiles;
 import org.lawtap.sink.evidence.EvidenceSeries;
-import org.lawtap.sink.evidence.Refusal;
 import org.lawtap.sink.pcapng.PcapngReader;
 
 class RebuildTest {
     private static final long ROTATE = 1 << 16;
-
-    private static final EvidenceSeries.Listener DEAF = new EvidenceSeries.Listener() {
-        @Override
-        public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {}
-
-        @Override
-        public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {}
-
-        @Override
-        public void refused(@Nullable SessionId session, long offset, Refusal why) {}
-
-        @Override
-        public void integrity(SessionId session, long from, long to, String problem) {}
-
-        @Override
-        public void complete(EvidenceSeries.FilePair files) {}
-    };
 
     private static final Rebuild.Progress SILENT = new Rebuild.Progress() {
         @Override
@@ -262,7 +242,7 @@ class RebuildTest {
     }
 
     private void live(List<byte[]> log) throws Exception {
-        try (EvidenceSeries series = new EvidenceSeries(files("live"), ROTATE, DEAF)) {
+        try (EvidenceSeries series = new EvidenceSeries(files("live"), ROTATE, new DeafListener())) {
             for (int offset = 0; offset < log.size(); offset++) {
                 series.accept(offset, log.get(offset));
                 if (offset % 3 == 0) {
