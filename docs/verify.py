@@ -820,6 +820,9 @@ def parse_json(data, what):
         raise Bad(f"{what} is no JSON") from e
 
 
+BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+
+
 def fits(value, form, where):
     """Holds a JSON value to a form: types, constants, tuples of choices, lists and objects with exactly these fields."""
     if isinstance(form, dict):
@@ -841,6 +844,8 @@ def fits(value, form, where):
         raise Bad(f"{where} has another form")
     elif isinstance(form, re.Pattern):
         require(isinstance(value, str) and form.fullmatch(value), f"{where} has another form")
+        if form is BASE64:
+            unbase64(value)
     elif form is None or isinstance(form, (str, bool)):
         require(type(value) is type(form) and value == form, f"{where} is not {form!r}")
     else:
@@ -856,7 +861,6 @@ def unbase64(text):
     return data
 
 
-BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 WHY = re.compile("UNREADABLE|FOREIGN_WARRANT|UNKNOWN_SESSION|AFTER_END|DISORDERED|TOO_LONG")
 LEDGER_HEAD = {"form": "lawtap ledger 1", "warrant": UUID, "topic": str, "number": int, "from": int}
 LEDGER_LINES = {
