@@ -2,6 +2,7 @@ package org.lawtap.worker.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,9 +14,10 @@ final class TrafficControlIT {
     @BeforeEach
     void wire() throws Exception {
         node = namespaces.add("tn");
-        for (String device : new String[] {"h0", "h1", "h2"}) {
-            namespaces.ip(node, "link add " + device + " type dummy");
-            namespaces.ip(node, "link set " + device + " up");
+        for (String device : List.of("h0", "h1", "h2")) {
+            String pod = namespaces.add("t" + device);
+            namespaces.pair(node, device, pod);
+            namespaces.up(node, device, pod);
         }
     }
 
