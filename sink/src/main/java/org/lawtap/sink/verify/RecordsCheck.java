@@ -12,7 +12,6 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
-import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PacketEvent;
@@ -40,10 +39,10 @@ final class RecordsCheck {
     private final TrustedKeys keys;
     private final @Nullable Orders orders;
     private final boolean unsealed;
+    private final Signatures signatures;
     private final Findings findings;
     private final Progress progress;
     private final MerkleTree leaves = new MerkleTree();
-    private final SealCheck seals = new SealCheck();
     private final Map<SessionId, SessionCheck> sessions = new LinkedHashMap<>();
     private final Map<SessionId, PacketBatch> batches = new LinkedHashMap<>();
     private long nextOffset;
@@ -57,12 +56,14 @@ final class RecordsCheck {
             TrustedKeys keys,
             @Nullable Orders orders,
             boolean unsealed,
+            Signatures signatures,
             Findings findings,
             Progress progress) {
         this.warrant = warrant;
         this.keys = keys;
         this.orders = orders;
         this.unsealed = unsealed;
+        this.signatures = signatures;
         this.findings = findings;
         this.progress = progress;
     }
@@ -304,7 +305,7 @@ final class RecordsCheck {
                     "the opening is none of this session and warrant");
             comparison.stop();
         }
-        SessionCheck session = new SessionCheck(line.session(), seals, findings);
+        SessionCheck session = new SessionCheck(line.session(), signatures, findings);
         sessions.put(line.session(), session);
         place.interfaces.add(line.session());
         session.open(place.ledgerName, line.offset(), line.value(), statement, keys);
@@ -336,7 +337,7 @@ final class RecordsCheck {
 
     private SessionCheck session(Place place, SessionId id, long offset) {
         return sessions.computeIfAbsent(id, unopened -> {
-            SessionCheck session = new SessionCheck(unopened, seals, findings);
+            SessionCheck session = new SessionCheck(unopened, signatures, findings);
             session.unopened(place.ledgerName, offset);
             return session;
         });
