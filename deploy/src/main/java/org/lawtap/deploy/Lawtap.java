@@ -22,6 +22,7 @@ import org.lawtap.schemas.topics.SchemaId;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.Sink;
+import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.warrants.cli.WarrantCommand;
@@ -43,6 +44,7 @@ import picocli.CommandLine.Parameters;
             BenchCommand.class,
             WarrantCommand.class,
             VerifyCommand.class,
+            ExplainCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,

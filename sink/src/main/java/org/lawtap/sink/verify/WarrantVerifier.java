@@ -111,14 +111,9 @@ public final class WarrantVerifier {
                 }
             }
         }
-        records.end();
-        if (records.repeated() > 0) {
-            new Repeats(findings).check(ledgers);
-        }
-        if (records.refused() > 0) {
-            findings.note(records.refused()
-                    + " records of the log could not be filed, and are left out; the ledgers say why");
-        }
+        records.end(ledgers);
+        records.refused()
+                .forEach((why, number) -> findings.note(number + " records of the log could not be filed, and are left out: " + why));
         return records;
     }
 
@@ -135,10 +130,11 @@ public final class WarrantVerifier {
             List<WarrantReport.SessionReport> sessions,
             RecordsCheck records,
             long numbers) {
+        long refused = records.refused().values().stream().mapToLong(Long::longValue).sum();
         new SealNumbers(seal, findings)
                 .check(
                         sessions,
-                        new SealNumbers.Counted(numbers, records.records(), records.refused(), records.repeated()));
+                        new SealNumbers.Counted(numbers, records.records(), refused, records.repeated()));
         if (seal.next() < records.nextOffset() || (last != null && last.next() != seal.next())) {
             findings.add(
                     FindingCode.ACCOUNT_WRONG,
