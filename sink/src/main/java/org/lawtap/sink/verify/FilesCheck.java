@@ -148,8 +148,10 @@ final class FilesCheck {
                 tell(
                         FindingCode.FILE_CHANGED,
                         listed.name(),
-                        "its hash is not the one in " + list + "; it has " + file.bytes() + " bytes and had "
-                                + listed.bytes());
+                        "its hash is not the one in " + list + "; its "
+                                + (file.bytes() == listed.bytes()
+                                        ? "size is the same"
+                                        : "size was " + listed.bytes() + " bytes and is " + file.bytes()));
             } else if (file.bytes() != listed.bytes()) {
                 tell(FindingCode.FILE_CHANGED, listed.name(), list + " gives it another size");
             }

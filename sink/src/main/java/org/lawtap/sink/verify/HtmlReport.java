@@ -69,8 +69,8 @@ public final class HtmlReport {
             page.element(
                     "p",
                     findings + (findings == 1 ? " finding" : " findings") + ". Something was changed, is missing, or can't be proved."
-                            + " The findings below say which file, which session and which records; what they don't name was"
-                            + " checked and holds.");
+                            + " The findings below say which file, which session and which records; the checks after them say what"
+                            + " holds nevertheless.");
         }
         page.raw("</div>\n");
     }
@@ -231,7 +231,7 @@ public final class HtmlReport {
             page.raw("<tr>")
                     .element("td", capital(check.check().title()))
                     .element("td", "result " + kind, check.state().word())
-                    .element("td", "number", grouped(check.count()) + " " + check.check().unit())
+                    .element("td", "number", grouped(check.count()) + " " + check.check().unit(check.count()))
                     .element("td", check.check().meaning() + (check.state() == Check.State.NOT_DONE ? " Not done: " + check.why() + "." : ""))
                     .raw("</tr>\n");
         }

@@ -45,7 +45,7 @@ public final class TextReport {
                     .formatted(
                             check.check().title(),
                             check.count(),
-                            check.check().unit(),
+                            check.check().unit(check.count()),
                             check.state().word()
                                     + (check.why().isEmpty() || check.state() != Check.State.NOT_DONE
                                             ? ""

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class TamperTest {
     private static final int ENHANCED_PACKET = 6;
 
+    /** Files of which nothing but their hash is looked at. */
+    private static final Set<String> ONLY_LISTED = Set.of("case.jsonld", "custody.jsonl", "SHA256SUMS");
+
     /** What the nodes' and approvers' signatures alone show, without a word of the sink. */
     private static final Set<FindingCode> WITHOUT_THE_SINK = EnumSet.complementOf(EnumSet.of(
             FindingCode.SEAL_INVALID,
@@ -39,15 +42,17 @@ class TamperTest {
     @Test
     void everyChangeOfAFileIsFoundAndNamed() throws Exception {
         Tampering tampering = new Tampering(SampleEvidence.write(root), root, signatures);
-        assertThat(tampering.findings(new Tampering.Case("nothing", "", Map.of()))).isEmpty();
+        assertThat(tampering.findings(Map.of())).isEmpty();
         List<Tampering.Case> cases = new ArrayList<>();
+        List<Tampering.Case> ofListed = new ArrayList<>();
         tampering.original().forEach((name, bytes) -> {
-            flips(cases, name, bytes);
+            flips(ONLY_LISTED.contains(name) ? ofListed : cases, name, bytes);
             cuts(cases, name, bytes);
         });
         swaps(cases, tampering.original());
         addFiles(cases);
         cases.parallelStream().forEach(tampering::check);
+        ofListed.parallelStream().forEach(tampering::checkListed);
         System.out.println(tampering.table());
         assertThat(tampering.missed()).isEmpty();
     }
@@ -57,7 +62,7 @@ class TamperTest {
     void everyChangeOfAnInsiderIsFound() throws Exception {
         Tampering tampering =
                 new Tampering(SampleEvidence.write(root), root, new InsidersSignatures(signatures));
-        assertThat(tampering.findings(new Tampering.Case("nothing", "", Insider.mend(tampering.original(), Map.of()))))
+        assertThat(tampering.findings(Insider.mend(tampering.original(), Map.of())))
                 .isEmpty();
         List<Tampering.Case> cases = new ArrayList<>();
         tampering.original().forEach((name, bytes) -> {
@@ -70,16 +75,12 @@ class TamperTest {
         });
         cases.parallelStream()
                 .map(one -> new Tampering.Case(
-                        "insider: " + one.kind(), one.what(), Insider.mend(tampering.original(), whole(one))))
-                .forEach(one -> tampering.check(one, WITHOUT_THE_SINK, false));
+                        "insider: " + one.kind(),
+                        one.what(),
+                        () -> Insider.mend(tampering.original(), one.changes().get())))
+                .forEach(one -> tampering.check(one, WITHOUT_THE_SINK));
         System.out.println(tampering.table());
         assertThat(tampering.missed()).isEmpty();
-    }
-
-    private static Map<String, byte[]> whole(Tampering.Case one) {
-        Map<String, byte[]> changes = new LinkedHashMap<>();
-        one.changes().forEach((name, bytes) -> changes.put(name, bytes == null ? new byte[0] : bytes));
-        return changes;
     }
 
     private static String kind(String name) {
@@ -88,10 +89,13 @@ class TamperTest {
 
     private static void flips(List<Tampering.Case> cases, String name, byte[] bytes) {
         for (int at = 0; at < bytes.length; at++) {
-            byte[] flipped = bytes.clone();
-            // Another bit at each byte, so that every one of the eight is tried.
-            flipped[at] ^= (byte) (1 << at % 8);
-            cases.add(one("one bit of a byte of " + kind(name), name + " byte " + at, name, flipped));
+            int flip = at;
+            cases.add(new Tampering.Case("one bit of a byte of " + kind(name), name + " byte " + at, () -> {
+                byte[] flipped = bytes.clone();
+                // Another bit at each byte, so that every one of the eight is tried.
+                flipped[flip] ^= (byte) (1 << flip % 8);
+                return changes(name, flipped);
+            }));
         }
     }
 
@@ -114,7 +118,8 @@ class TamperTest {
                 Map<String, byte @Nullable []> changes = new LinkedHashMap<>();
                 changes.put(names.get(i), files.get(names.get(j)));
                 changes.put(names.get(j), files.get(names.get(i)));
-                cases.add(new Tampering.Case("two files exchanged", names.get(i) + " and " + names.get(j), changes));
+                cases.add(new Tampering.Case(
+                        "two files exchanged", names.get(i) + " and " + names.get(j), () -> changes));
             }
         }
     }
@@ -232,8 +237,12 @@ class TamperTest {
     }
 
     private static Tampering.Case one(String kind, String what, String name, byte @Nullable [] bytes) {
+        return new Tampering.Case(kind, what, () -> changes(name, bytes));
+    }
+
+    private static Map<String, byte @Nullable []> changes(String name, byte @Nullable [] bytes) {
         Map<String, byte @Nullable []> changes = new LinkedHashMap<>();
         changes.put(name, bytes);
-        return new Tampering.Case(kind, what, changes);
+        return changes;
     }
 }

@@ -10,7 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WarrantVerifierTest {
-    private static final Signatures REMEMBERED = new RememberedSignatures();
     @TempDir
     Path root = Path.of("");
 
@@ -25,12 +24,6 @@ class WarrantVerifierTest {
         System.out.println(text);
         assertThat(report.findings()).isEmpty();
         assertThat(report.checks()).allMatch(check -> check.state() == Check.State.OK);
-        long time = System.nanoTime();
-        TrustedKeys keys = TrustedKeys.read(evidence.keys());
-        for (int i = 0; i < 4000; i++) {
-            new WarrantVerifier(new EvidenceDirectory(evidence.directory(), SampleEvidence.WARRANT), keys, false, REMEMBERED, Progress.NONE).verify();
-        }
-        System.out.println((System.nanoTime() - time) / 4000 / 1000 + " us");
     }
 
     static WarrantReport verify(SampleEvidence evidence, boolean unsealed) throws Exception {
