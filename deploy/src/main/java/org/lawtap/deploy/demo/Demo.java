@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import org.lawtap.deploy.pod.PodException;
 import org.lawtap.deploy.sandbox.Claim;
 import org.lawtap.deploy.sandbox.Leftovers;
 import org.lawtap.deploy.sandbox.SandboxException;
+import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.order.Warrant;
 
@@ -22,6 +24,7 @@ import org.lawtap.schemas.order.Warrant;
 public final class Demo {
     private static final long FREE_BYTES_MIN = 512L << 20;
     private static final String MIB = " MiB";
+    private static final Duration SEAL_TIMEOUT = Duration.ofSeconds(90);
 
     private final Options options;
     private final Story story;
@@ -67,6 +70,14 @@ public final class Demo {
                 lives = replayScene.lives();
             }
             stage.check();
+            story.tell("waiting for the seal");
+            stage.custody()
+                    .await(
+                            "the seal of the warrant",
+                            1,
+                            SEAL_TIMEOUT,
+                            event -> event.action() == CustodyAction.WARRANT_SEALED);
+            stage.publishNodeKeys();
             List<SessionAccount> accounts = SessionAccount.read(stage.kafka(), warrant.id());
             List<EvidenceFile> files = EvidenceFile.of(options.directory().resolve("evidence"), warrant.id());
             Verdict verdict = Verdict.of(accounts, lives, files, replayScene == null);
@@ -138,6 +149,7 @@ public final class Demo {
             case SESSION_CLOSED ->
                 story.tell("Capture process at node " + node + " ended: " + details.get("reason") + ", "
                         + details.get("delivered") + " packets, " + details.get("kernelDrop") + " lost");
+            case WARRANT_SEALED -> story.tell("the evidence is sealed: " + details.get("seal"));
             case SESSION_FILED -> story.tell("filed: " + details.get("packets") + " packets in " + details.get("file"));
             case CAPTURE_REFUSED,
                     CAPTURE_WAITS,
@@ -150,6 +162,9 @@ public final class Demo {
                     SPILL_RECOVERED,
                     SPILL_DAMAGED,
                     RECORD_NOT_STORED,
+                    INTEGRITY,
+                    RECORD_LATE,
+                    SEAL_DELAYED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,
                     OTHER -> story.tell("! " + event.text());

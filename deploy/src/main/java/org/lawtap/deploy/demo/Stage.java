@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
@@ -28,6 +29,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.sandbox.Claim;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.sandbox.LocalTimestampAuthority;
 import org.lawtap.deploy.sandbox.SandboxCluster;
 import org.lawtap.deploy.sandbox.SandboxException;
 import org.lawtap.deploy.sandbox.SandboxName;
@@ -66,6 +68,7 @@ final class Stage implements AutoCloseable {
     private static final int IMAGE_PULL_MS = 1500;
     private static final int LEASE_SECONDS = 10;
     private static final int SEND_LOOK_MS = 200;
+    private static final Duration SEAL_DELAY = Duration.ofSeconds(2);
     private static final Duration WATCH_TIMEOUT = Duration.ofHours(1);
     private static final Duration WORKER_END_TIMEOUT = Duration.ofSeconds(25);
 
@@ -228,9 +231,26 @@ final class Stage implements AutoCloseable {
                                 directory.resolve("warrants-state")),
                         Clock.systemUTC()),
                 "the deciding service");
+        LocalTimestampAuthority authority = LocalTimestampAuthority.start(InetAddress.getLoopbackAddress());
+        standing.push(new Standing(false, authority::close));
+        authority.writeCertificate(keys().resolve("tsa.crt.pem"));
+        Path sinkKeys = directory.resolve("sink-keys");
         service(
-                Sink.launch(new SinkConfig(settings, directory.resolve("evidence"), 1L << 30, 500), Clock.systemUTC()),
+                Sink.launch(
+                        new SinkConfig(
+                                settings,
+                                directory.resolve("evidence"),
+                                1L << 30,
+                                500,
+                                trust,
+                                true,
+                                sinkKeys,
+                                authority.uri(),
+                                SEAL_DELAY),
+                        Clock.systemUTC()),
                 "the sink");
+        Files.copy(sinkKeys.resolve("sink.pub.pem"), keys().resolve("sink.pub.pem"));
+        Files.copy(sinkKeys.resolve("sink.crt.pem"), keys().resolve("sink.crt.pem"));
         for (NodeName node : nodes.nodes()) {
             worker(node, trust, settings, logs);
         }
@@ -298,8 +318,28 @@ final class Stage implements AutoCloseable {
         });
     }
 
+    /** What a check of the evidence rests on: public keys and certificates. The demo's authorities keep their secrets beside it. */
+    Path keys() {
+        return directory.resolve("keys");
+    }
+
+    /** Lays the nodes' public keys beside the others, as an operator would when a node is set up. */
+    void publishNodeKeys() throws DemoException {
+        try {
+            Path nodes = Files.createDirectories(keys().resolve("nodes"));
+            for (NodeName node : cluster().nodes()) {
+                Files.copy(
+                        directory.resolve("worker-state").resolve(node.value()).resolve("node.pub.pem"),
+                        nodes.resolve(node.value() + ".pem"),
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (IOException e) {
+            throw new DemoException("the nodes' public keys can't be copied: " + e.getMessage(), e);
+        }
+    }
+
     private Path makeKeys() throws IOException {
-        Path keys = Files.createDirectories(directory.resolve("keys"));
+        Path keys = Files.createDirectories(keys());
         Instant now = Instant.now();
         List<TrustList.Approver> approvers = new ArrayList<>();
         for (String authority : List.of("Judge Demo", "Prosecutor Demo")) {

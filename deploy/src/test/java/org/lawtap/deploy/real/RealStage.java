@@ -98,8 +98,18 @@ final class RealStage implements AutoCloseable {
                 new WarrantsConfig(kafka, trust, true, Duration.ofSeconds(30), 1, directory.resolve("warrants-state")),
                 Clock.systemUTC());
         standing.push(warrants);
-        ServiceMain.Running sink =
-                Sink.launch(new SinkConfig(kafka, directory.resolve("evidence"), 1L << 30, 500), Clock.systemUTC());
+        ServiceMain.Running sink = Sink.launch(
+                new SinkConfig(
+                        kafka,
+                        directory.resolve("evidence"),
+                        1L << 30,
+                        500,
+                        trust,
+                        true,
+                        directory.resolve("sink-keys"),
+                        null,
+                        Duration.ofSeconds(2)),
+                Clock.systemUTC());
         standing.push(sink);
         makeWatcherAccount();
         makeWatchNamespace();

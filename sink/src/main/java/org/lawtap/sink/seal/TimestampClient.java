@@ -39,13 +39,7 @@ public final class TimestampClient {
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
             TimeStampRequest request = generator.generate(
                     TSPAlgorithms.SHA256, MerkleTree.sha256().digest(bytes), new BigInteger(NONCE_BITS, random));
-            HttpResponse<byte[]> answer = client.send(
-                    HttpRequest.newBuilder(authority)
-                            .timeout(TIMEOUT)
-                            .header("Content-Type", "application/timestamp-query")
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(request.getEncoded()))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer = ask(client, request.getEncoded());
             if (answer.statusCode() != HTTP_OK) {
                 throw new IOException(authority + " answered with HTTP " + answer.statusCode());
             }
@@ -60,6 +54,21 @@ public final class TimestampClient {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + authority + " was asked", e);
+        }
+    }
+
+    private HttpResponse<byte[]> ask(HttpClient client, byte[] request) throws IOException, InterruptedException {
+        try {
+            return client.send(
+                    HttpRequest.newBuilder(authority)
+                            .timeout(TIMEOUT)
+                            .header("Content-Type", "application/timestamp-query")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(request))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new IOException(authority + " can't be reached: " + why, e);
         }
     }
 

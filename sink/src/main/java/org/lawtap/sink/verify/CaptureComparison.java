@@ -93,7 +93,9 @@ final class CaptureComparison implements Closeable {
                 frame.id(),
                 frame.id() - session.next + session.droppedToTell,
                 frame.originalLength(),
-                frame.data());
+                frame.data().array(),
+                frame.data().arrayOffset() + frame.data().position(),
+                frame.data().remaining());
         session.droppedToTell = 0;
         session.next = frame.id() + 1;
         compare();
