@@ -146,7 +146,7 @@ final class Timeline {
         double from = x(mark.fromNs());
         double width = Math.max(4, x(mark.toNs()) - from);
         svg.append("<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"6\"><title>%d packets %s</title></rect>"
-                .formatted(kind, number(kind.equals("before") ? from - 4 : from), number(y + BAR + 2), number(width), mark.packets(), mark.loss().text()));
+                .formatted(kind, number(kind.equals("before") ? from - 4 : from), number(y + BAR + 2), number(width), mark.packets(), Html.escape(mark.loss().text())));
     }
 
     private void between(WarrantReport.SessionReport session, int row, Map<SessionId, Integer> at) {
