@@ -29,7 +29,8 @@ class WarrantVerifierTest {
         assertThat(report.sessions())
                 .extracting(WarrantReport.SessionReport::packets)
                 .containsExactly(5L, 6L);
-        assertThat(report.notes()).containsExactly("1 records of the log could not be filed, and are left out: UNREADABLE");
+        assertThat(report.notes())
+                .containsExactly("1 records of the log could not be filed, and are left out: UNREADABLE");
     }
 
     @Test
@@ -117,7 +118,9 @@ class WarrantVerifierTest {
         SampleEvidence evidence = SampleEvidence.write(root);
         SampleEvidence foreign = SampleEvidence.write(other);
         for (String name : List.of("sink.pub.pem", "sink.crt.pem", "tsa.crt.pem")) {
-            Files.write(evidence.keys().resolve(name), Files.readAllBytes(foreign.keys().resolve(name)));
+            Files.write(
+                    evidence.keys().resolve(name),
+                    Files.readAllBytes(foreign.keys().resolve(name)));
         }
         assertThat(codes(verify(evidence, false)))
                 .contains(
@@ -133,8 +136,7 @@ class WarrantVerifierTest {
         Files.write(
                 evidence.keys().resolve("trust.json"),
                 Files.readAllBytes(SampleEvidence.write(other).keys().resolve("trust.json")));
-        assertThat(codes(verify(evidence, false)))
-                .containsOnly(FindingCode.ORDER_INVALID, FindingCode.OUTSIDE_WARRANT);
+        assertThat(codes(verify(evidence, false))).containsOnly(FindingCode.ORDER_INVALID, FindingCode.OUTSIDE_WARRANT);
     }
 
     @Test
@@ -182,7 +184,8 @@ class WarrantVerifierTest {
         List<EvidenceDirectory> found = EvidenceDirectory.under(root);
         assertThat(found).containsExactly(new EvidenceDirectory(evidence.directory(), SampleEvidence.WARRANT));
         assertThat(EvidenceDirectory.keysBeside(root, found)).isEqualTo(Optional.of(evidence.keys()));
-        assertThat(EvidenceDirectory.keysBeside(root.resolve("evidence"), found)).isEqualTo(Optional.of(evidence.keys()));
+        assertThat(EvidenceDirectory.keysBeside(root.resolve("evidence"), found))
+                .isEqualTo(Optional.of(evidence.keys()));
     }
 
     static WarrantReport verify(SampleEvidence evidence, boolean unsealed) throws Exception {
