@@ -60,12 +60,14 @@ class SinkKilledIT {
             Map<String, String> expected = rebuilt(kafka, warrant, 1, 1 << 16);
             assertThat(expected).hasSizeGreaterThan(2 * 5);
             assertThat(rebuilt(kafka, warrant, 8, 16 << 20)).isEqualTo(expected);
-            assertThat(rebuiltElsewhere(broker, warrant, "ar", "EG", "Asia/Kathmandu")).isEqualTo(expected);
+            assertThat(rebuiltElsewhere(broker, warrant, "ar", "EG", "Asia/Kathmandu"))
+                    .isEqualTo(expected);
 
             killAgainAndAgain(broker, warrant, size(directory.resolve("rebuilt1"), warrant));
 
             assertThat(digests(directory.resolve("evidence"), warrant)).isEqualTo(expected);
-            assertThat(rebuiltElsewhere(broker, warrant, "tr", "TR", "Pacific/Apia")).isEqualTo(expected);
+            assertThat(rebuiltElsewhere(broker, warrant, "tr", "TR", "Pacific/Apia"))
+                    .isEqualTo(expected);
         }
         assertThat(failures).isEmpty();
     }
@@ -101,8 +103,8 @@ class SinkKilledIT {
             throws Exception {
         Path out = directory.resolve("rebuilt" + threads);
         try (RecordLog log = KafkaRecordLog.open(kafka, warrant, fetchBytes, Long.MAX_VALUE)) {
-            Outcome outcome = new Rebuild(log, threads, new Silent())
-                    .series(EvidenceFiles.rebuilt(out, warrant), ROTATE_BYTES);
+            Outcome outcome =
+                    new Rebuild(log, threads, new Silent()).series(EvidenceFiles.rebuilt(out, warrant), ROTATE_BYTES);
             assertThat(outcome.sound()).as(outcome.problems().toString()).isTrue();
         }
         return digests(out, warrant);
@@ -189,7 +191,9 @@ class SinkKilledIT {
             sink.check();
             return size(directory.resolve("evidence"), warrant) >= bytes;
         });
-        assertThat(reached).as("the sink writes " + bytes + " bytes; " + sink.said()).isTrue();
+        assertThat(reached)
+                .as("the sink writes " + bytes + " bytes; " + sink.said())
+                .isTrue();
     }
 
     /** Bytes of the capture files and ledgers. */
