@@ -67,7 +67,7 @@ final class FilesCheck {
             }
         }
         progress.begin("hashing files", bytes);
-        byte[] buffer = new byte[(int) Math.clamp(bytes, BUFFER_BYTES_MIN, BUFFER_BYTES)];
+        byte[] buffer = new byte[Math.clamp(bytes, BUFFER_BYTES_MIN, BUFFER_BYTES)];
         for (Path file : files) {
             String name = file.getFileName().toString();
             try {
