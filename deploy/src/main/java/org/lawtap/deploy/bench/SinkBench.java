@@ -18,8 +18,12 @@ final class SinkBench {
     private static final Duration TOOL_TIMEOUT = Duration.ofMinutes(1);
     private static final Map<String, String> PACKAGES =
             Map.of("mergecap", "wireshark-common", "tcpdump", "tcpdump", "bash", "bash", "cat", "coreutils");
+    /** Small packets are many: more of them say nothing new. */
+    private static final long PACKETS_MAX = 2_500_000;
+
     private static final double NANOS_PER_SECOND = 1e9;
     private static final double NANOS_PER_MICRO = 1e3;
+    private static final double BYTES_PER_MB = 1e6;
     private static final double BYTES_PER_GB = 1e9;
 
     private final Options options;
@@ -87,8 +91,8 @@ final class SinkBench {
         Path records = own.resolve("records");
         double mean =
                 mix.lengths().stream().mapToInt(Integer::intValue).average().orElse(1);
-        RecordedTraffic.Written log =
-                RecordedTraffic.write(records, mix, (long) (options.megabytes() * 1_000_000 / mean));
+        long packets = Math.min(PACKETS_MAX, (long) (options.megabytes() * BYTES_PER_MB / mean));
+        RecordedTraffic.Written log = RecordedTraffic.write(records, mix, packets);
         progress.tell("%s: a log of %,d packets in %,d records".formatted(mix.name(), log.packets(), log.records()));
         Path files = own.resolve("rebuilt");
         Path capture = files.resolve(log.warrant().toString()).resolve(log.warrant() + "-000001.pcapng");

@@ -32,7 +32,7 @@ final class SinkCommand implements Callable<Integer> {
     @Option(
             names = "--megabytes",
             defaultValue = "300",
-            description = "Frames' bytes of each size; default: ${DEFAULT-VALUE}.")
+            description = "Frames' bytes of each size, of at most 2.5 million packets; default: ${DEFAULT-VALUE}.")
     long megabytes;
 
     @Option(names = "--threads", description = "That read ahead; default: one for each processor.")
