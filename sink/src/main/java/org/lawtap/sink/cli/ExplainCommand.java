@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code lawtap explain FILE FRAME}: why a packet is in the evidence. */
 @Command(
         name = "explain",
-        description = "Follow one packet of a capture file back to its session, record, command, warrant and approvers.")
+        description =
+                "Follow one packet of a capture file back to its session, record, command, warrant and approvers.")
 public final class ExplainCommand implements Callable<Integer> {
     private static final int LEVELS_UP = 3;
 
@@ -36,7 +37,10 @@ public final class ExplainCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "A capture file, with its ledger beside it.")
     Path file = Path.of("");
 
-    @Parameters(index = "1", paramLabel = "FRAME", description = "The packet's number in the file, from 1, as Wireshark counts.")
+    @Parameters(
+            index = "1",
+            paramLabel = "FRAME",
+            description = "The packet's number in the file, from 1, as Wireshark counts.")
     long frame;
 
     @Option(

@@ -33,7 +33,8 @@ import org.lawtap.sink.pcapng.PcapngReader;
  * packet's own record only: the rest is what verify does.
  */
 public final class Explainer {
-    private static final Pattern NAME = Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\\d{6})\\.pcapng");
+    private static final Pattern NAME =
+            Pattern.compile("([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\\d{6})\\.pcapng");
     private static final long SEAL_BYTES_MAX = 256L << 20;
 
     private final Path file;
@@ -56,7 +57,8 @@ public final class Explainer {
         Matcher name = NAME.matcher(String.valueOf(absolute.getFileName()));
         Path directory = absolute.getParent();
         if (!name.matches() || directory == null) {
-            throw new IllegalArgumentException(file + " is not named WARRANT-NUMBER.pcapng as the sink's capture files are");
+            throw new IllegalArgumentException(
+                    file + " is not named WARRANT-NUMBER.pcapng as the sink's capture files are");
         }
         return new Explainer(
                 absolute, directory, WarrantId.parse(name.group(1)), Integer.parseInt(name.group(2)), keys);
@@ -72,9 +74,8 @@ public final class Explainer {
         boolean same = sameLeaf(found, packets);
         int index = Math.toIntExact(frame - 1 - found.before());
         if (index >= packets.size()) {
-            throw new IllegalArgumentException(
-                    "there is no frame " + frame + ": " + file.getFileName() + " has "
-                            + (found.before() + packets.size()) + ", and its ledger names more");
+            throw new IllegalArgumentException("there is no frame " + frame + ": " + file.getFileName() + " has "
+                    + (found.before() + packets.size()) + ", and its ledger names more");
         }
         PcapngReader.Frame packet = packets.get(index);
         SessionId session = found.line().session();
@@ -121,7 +122,8 @@ public final class Explainer {
         try (LedgerReader lines = ledger(number)) {
             for (LedgerReader.Line line = lines.next(); line != null; line = lines.next()) {
                 if (line instanceof LedgerReader.Line.Bad bad) {
-                    throw new IllegalArgumentException(ledgerName(number) + ", line " + bad.number() + ": " + bad.problem());
+                    throw new IllegalArgumentException(
+                            ledgerName(number) + ", line " + bad.number() + ": " + bad.problem());
                 }
                 LedgerLine record = ((LedgerReader.Line.Good) line).line();
                 if (record instanceof LedgerLine.Packets packets) {
@@ -138,8 +140,7 @@ public final class Explainer {
                 }
             }
         }
-        throw new IllegalArgumentException(
-                "there is no frame " + frame + ": " + file.getFileName() + " has " + before);
+        throw new IllegalArgumentException("there is no frame " + frame + ": " + file.getFileName() + " has " + before);
     }
 
     private LedgerReader ledger(int ofNumber) throws IOException {
@@ -190,7 +191,8 @@ public final class Explainer {
         } catch (PcapngException e) {
             throw new IllegalArgumentException(file.getFileName() + ", " + e.getMessage(), e);
         }
-        return Sha256.of(new MerkleTree().leaf(batch.take())).equals(found.line().leaf());
+        return Sha256.of(new MerkleTree().leaf(batch.take()))
+                .equals(found.line().leaf());
     }
 
     private static int flags(LedgerLine.Packets line, PcapngReader.Frame frame) {
@@ -205,9 +207,14 @@ public final class Explainer {
         for (int earlier = number; earlier >= 1; earlier--) {
             try (LedgerReader lines = ledger(earlier)) {
                 for (LedgerReader.Line line = lines.next(); line != null; line = lines.next()) {
-                    if (line instanceof LedgerReader.Line.Good(long _, LedgerLine.Opened(long _, SessionId id, byte[] value))
+                    if (line
+                                    instanceof
+                                    LedgerReader.Line.Good(
+                                            long _,
+                                            LedgerLine.Opened(long _, SessionId id, byte[] value))
                             && id.equals(session)
-                            && PacketCodec.decode(value) instanceof PacketEvent.Opened(SessionId _, SessionOpened said)) {
+                            && PacketCodec.decode(value)
+                                    instanceof PacketEvent.Opened(SessionId _, SessionOpened said)) {
                         return said;
                     }
                 }
@@ -223,10 +230,15 @@ public final class Explainer {
         for (int later = number; Files.exists(directory.resolve(ledgerName(later))); later++) {
             try (LedgerReader lines = ledger(later)) {
                 for (LedgerReader.Line line = lines.next(); line != null; line = lines.next()) {
-                    if (line instanceof LedgerReader.Line.Good(long _, LedgerLine.Checkpoint(long offset, SessionId id, byte[] value))
+                    if (line
+                                    instanceof
+                                    LedgerReader.Line.Good(
+                                            long _,
+                                            LedgerLine.Checkpoint(long offset, SessionId id, byte[] value))
                             && id.equals(session)
                             && offset > after
-                            && PacketCodec.decode(value) instanceof PacketEvent.Accounted(SessionId _, Checkpoint said)) {
+                            && PacketCodec.decode(value)
+                                    instanceof PacketEvent.Accounted(SessionId _, Checkpoint said)) {
                         Seal seal = PacketCodec.seal(value);
                         PublicKey key = key(opened);
                         return new Explanation.Voucher(
@@ -258,7 +270,10 @@ public final class Explainer {
         return last(event -> event.action() == CustodyAction.CAPTURE_COMMANDED
                 && opened.pod().uid().equals(event.pod())
                 && !event.at().isAfter(SealNumbers.time(opened.openedAtNs()))
-                && opened.node().value().equals(event.details().getOrDefault("node", opened.node().value())));
+                && opened.node()
+                        .value()
+                        .equals(event.details()
+                                .getOrDefault("node", opened.node().value())));
     }
 
     private @Nullable CustodyEvent sessionOpened(SessionId session) throws IOException {
@@ -285,8 +300,8 @@ public final class Explainer {
         }
         Findings findings = new Findings();
         try {
-            Orders orders =
-                    Orders.check(SealFile.parse(Files.readAllBytes(seal)), warrant, keys.approvers(), Signatures.real(), findings);
+            Orders orders = Orders.check(
+                    SealFile.parse(Files.readAllBytes(seal)), warrant, keys.approvers(), Signatures.real(), findings);
             orders.approved().stream()
                     .filter(approved -> approved.order().generation() >= generation)
                     .forEach(into::add);

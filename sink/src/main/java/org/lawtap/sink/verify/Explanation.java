@@ -41,7 +41,8 @@ public record Explanation(
             Instant time, Packet.Direction direction, long sequence, int length, int originalLength, int flags) {}
 
     /** The record of the log that brought it. @param same whether the capture file still leads to its leaf */
-    public record Logged(long offset, String ledger, long ledgerLine, long first, long count, Sha256 leaf, boolean same) {}
+    public record Logged(
+            long offset, String ledger, long ledgerLine, long first, long count, Sha256 leaf, boolean same) {}
 
     /** The checkpoint that vouches for the record. @param sealed whether its seal is of the key that the opening names */
     public record Voucher(long offset, String ledger, Checkpoint checkpoint, boolean sealed) {}

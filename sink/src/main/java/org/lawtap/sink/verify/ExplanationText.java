@@ -22,7 +22,8 @@ public final class ExplanationText {
         out.println("frame " + told.frame() + " of " + told.file());
         parts(told).forEach((part, facts) -> {
             out.println("  " + part);
-            facts.forEach((name, value) -> out.println("    %-22s %s".formatted(TextReport.printable(name), TextReport.printable(value))));
+            facts.forEach((name, value) ->
+                    out.println("    %-22s %s".formatted(TextReport.printable(name), TextReport.printable(value))));
         });
     }
 
@@ -53,11 +54,13 @@ public final class ExplanationText {
     private static Map<String, String> packet(Explanation.Explained packet) {
         Map<String, String> facts = new LinkedHashMap<>();
         facts.put("time", packet.time().toString());
-        facts.put("direction", switch (packet.direction()) {
-            case FROM_POD -> "from the pod";
-            case TO_POD -> "to the pod";
-            case UNKNOWN -> "unknown";
-        });
+        facts.put(
+                "direction",
+                switch (packet.direction()) {
+                    case FROM_POD -> "from the pod";
+                    case TO_POD -> "to the pod";
+                    case UNKNOWN -> "unknown";
+                });
         facts.put("sequence", String.valueOf(packet.sequence()));
         facts.put("bytes", packet.length() + " of " + packet.originalLength());
         return facts;
@@ -102,7 +105,9 @@ public final class ExplanationText {
         facts.put("number", String.valueOf(checkpoint.number()));
         facts.put("at", SealNumbers.time(checkpoint.atNs()).toString());
         facts.put("root", checkpoint.chain().root().hex());
-        facts.put("seal", voucher.sealed() ? "of the key that the session names" : "NOT of the key that the session names");
+        facts.put(
+                "seal",
+                voucher.sealed() ? "of the key that the session names" : "NOT of the key that the session names");
         return facts;
     }
 
@@ -126,12 +131,14 @@ public final class ExplanationText {
         for (WarrantReport.ApprovedOrder approved : told.orders()) {
             String approvers = String.join(", ", approved.approvers());
             switch (approved.order()) {
-                case Warrant order when order.generation() == told.opened().generation() -> {
+                case Warrant order
+                when order.generation() == told.opened().generation() -> {
                     facts.put("authority", order.authority());
                     facts.put("case", order.caseReference());
                     facts.put(
                             "target",
-                            order.target().cluster() + "/" + order.target().namespace() + " " + new TreeMap<>(order.target().labels()));
+                            order.target().cluster() + "/" + order.target().namespace() + " "
+                                    + new TreeMap<>(order.target().labels()));
                     facts.put("window", order.notBefore() + " to " + order.notAfter());
                     facts.put("approvers", approvers);
                 }

@@ -17,7 +17,8 @@ final class Html {
                 case '>' -> escaped.append("&gt;");
                 case '"' -> escaped.append("&quot;");
                 case '\'' -> escaped.append("&#39;");
-                default -> escaped.append(Character.isISOControl(character) && character != '\n' ? '\ufffd' : character);
+                default ->
+                    escaped.append(Character.isISOControl(character) && character != '\n' ? '\ufffd' : character);
             }
         }
         return escaped.toString();

@@ -36,7 +36,8 @@ public final class HtmlReport {
     private String write() {
         page.raw("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n")
                 .raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-                .raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
+                .raw(
+                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n")
                 .element("title", "Check of evidence: " + result.verdict())
                 .raw("<style>\n" + css() + "</style></head><body><main>\n")
                 .element("h1", "Check of intercepted evidence")
@@ -68,7 +69,8 @@ public final class HtmlReport {
             page.raw("<div class=\"verdict failed\">").element("strong", "The evidence is not as it should be.");
             page.element(
                     "p",
-                    findings + (findings == 1 ? " finding" : " findings") + ". Something was changed, is missing, or can't be proved."
+                    findings + (findings == 1 ? " finding" : " findings")
+                            + ". Something was changed, is missing, or can't be proved."
                             + " The findings below say which file, which session and which records; the checks after them say what"
                             + " holds nevertheless.");
         }
@@ -91,7 +93,10 @@ public final class HtmlReport {
     private void warrant(WarrantReport warrant) {
         page.element("h2", "Warrant " + warrant.warrant());
         if (result.warrants().size() > 1) {
-            page.element("p", warrant.ok() ? "ok" : "failed", warrant.ok() ? "intact" : warrant.findings().size() + " findings");
+            page.element(
+                    "p",
+                    warrant.ok() ? "ok" : "failed",
+                    warrant.ok() ? "intact" : warrant.findings().size() + " findings");
         }
         orders(warrant);
         findings(warrant);
@@ -110,7 +115,8 @@ public final class HtmlReport {
                     fact("Ordered by", order.authority() + ", case " + order.caseReference());
                     fact(
                             "Against",
-                            "the pods " + new TreeMap<>(order.target().labels()) + " in " + order.target().cluster() + "/"
+                            "the pods " + new TreeMap<>(order.target().labels()) + " in "
+                                    + order.target().cluster() + "/"
                                     + order.target().namespace());
                     fact("From, to", order.notBefore() + " to " + order.notAfter());
                     fact("Approved by", approvers + " (generation " + order.generation() + ")");
@@ -121,7 +127,10 @@ public final class HtmlReport {
                     fact("For", order.deliveryAgency());
                 }
                 case Order.Revocation order ->
-                    fact("Revoked", order.revokedAt() + " by " + order.authority() + ", signed by " + approvers + ": " + order.reason());
+                    fact(
+                            "Revoked",
+                            order.revokedAt() + " by " + order.authority() + ", signed by " + approvers + ": "
+                                    + order.reason());
             }
         }
         WarrantReport.Sealed sealed = warrant.sealed();
@@ -141,12 +150,14 @@ public final class HtmlReport {
     private void captured(WarrantReport warrant) {
         page.element("h3", "What was captured");
         page.raw("<div class=\"numbers\">");
-        big(warrant.sessions().stream()
-                .map(WarrantReport.SessionReport::opened)
-                .filter(Objects::nonNull)
-                .map(opened -> opened.pod().uid())
-                .distinct()
-                .count(), "pods");
+        big(
+                warrant.sessions().stream()
+                        .map(WarrantReport.SessionReport::opened)
+                        .filter(Objects::nonNull)
+                        .map(opened -> opened.pod().uid())
+                        .distinct()
+                        .count(),
+                "pods");
         big(warrant.sessions().size(), "sessions");
         big(sum(warrant, "packets"), "packets in the files");
         big(sum(warrant, "kernelDrop") + sum(warrant, "userDrop"), "lost while capturing");
@@ -168,18 +179,37 @@ public final class HtmlReport {
         page.table(
                 "sessions",
                 List.of(
-                        "Session", "Pod and node", "#In the files", "#Lost in the kernel", "#Lost in the worker", "#Not kept",
-                        "#Unseen by tap", "#Unseen by interface", "#Missed before", "#Missing", "#Cut", "End"));
+                        "Session",
+                        "Pod and node",
+                        "#In the files",
+                        "#Lost in the kernel",
+                        "#Lost in the worker",
+                        "#Not kept",
+                        "#Unseen by tap",
+                        "#Unseen by interface",
+                        "#Missed before",
+                        "#Missing",
+                        "#Cut",
+                        "End"));
         for (WarrantReport.SessionReport session : warrant.sessions()) {
             Map<String, Long> numbers = SealNumbers.numbers(session);
             SessionOpened opened = session.opened();
             page.raw("<tr>").element("td", "hash", session.session().toString().substring(0, 8));
             page.element(
                     "td",
-                    opened == null ? "?" : opened.pod().namespace() + "/" + opened.pod().name() + " on " + opened.node());
+                    opened == null
+                            ? "?"
+                            : opened.pod().namespace() + "/" + opened.pod().name() + " on " + opened.node());
             for (String name : List.of(
-                    "packets", "kernelDrop", "userDrop", "outOfScopeDiscarded", "unseenByTap", "unseenByInterface",
-                    "missedBeforeArm", "missing", "truncated")) {
+                    "packets",
+                    "kernelDrop",
+                    "userDrop",
+                    "outOfScopeDiscarded",
+                    "unseenByTap",
+                    "unseenByInterface",
+                    "missedBeforeArm",
+                    "missing",
+                    "truncated")) {
                 page.element("td", "number", grouped(Objects.requireNonNull(numbers.get(name))));
             }
             page.element("td", ended(session.last())).raw("</tr>\n");
@@ -213,8 +243,10 @@ public final class HtmlReport {
         page.element(
                 "p",
                 "equation",
-                session.session().toString().substring(0, 8) + ": " + grouped(counted) + " counted = " + grouped(last.delivered())
-                        + " delivered + " + grouped(last.kernelDrop()) + " lost in the kernel + " + grouped(last.userDrop())
+                session.session().toString().substring(0, 8) + ": " + grouped(counted) + " counted = "
+                        + grouped(last.delivered())
+                        + " delivered + " + grouped(last.kernelDrop()) + " lost in the kernel + "
+                        + grouped(last.userDrop())
                         + " lost in the worker + " + grouped(last.outOfScopeDiscarded()) + " not kept + "
                         + grouped(last.unseenByTap()) + " unseen by the tap: " + state);
     }
@@ -231,8 +263,14 @@ public final class HtmlReport {
             page.raw("<tr>")
                     .element("td", capital(check.check().title()))
                     .element("td", "result " + kind, check.state().word())
-                    .element("td", "number", grouped(check.count()) + " " + check.check().unit(check.count()))
-                    .element("td", check.check().meaning() + (check.state() == Check.State.NOT_DONE ? " Not done: " + check.why() + "." : ""))
+                    .element(
+                            "td",
+                            "number",
+                            grouped(check.count()) + " " + check.check().unit(check.count()))
+                    .element(
+                            "td",
+                            check.check().meaning()
+                                    + (check.state() == Check.State.NOT_DONE ? " Not done: " + check.why() + "." : ""))
                     .raw("</tr>\n");
         }
         page.endTable();
@@ -291,10 +329,15 @@ public final class HtmlReport {
 
     private void keys() {
         page.element("h2", "Keys");
-        page.element("p", "The check rests on these public keys, from " + result.keys().directory() + ".");
+        page.element(
+                "p",
+                "The check rests on these public keys, from " + result.keys().directory() + ".");
         page.table("keys", List.of("Whose", "SHA-256 of the key, or of the certificate"));
         for (TrustedKeys.Fingerprint key : result.keys().fingerprints()) {
-            page.raw("<tr>").element("td", key.what()).element("td", "hash", key.sha256()).raw("</tr>\n");
+            page.raw("<tr>")
+                    .element("td", key.what())
+                    .element("td", "hash", key.sha256())
+                    .raw("</tr>\n");
         }
         page.endTable();
     }
@@ -305,9 +348,7 @@ public final class HtmlReport {
                 "p",
                 "In the directory of the warrant, with KEYS the directory of the public keys. These commands check the hashes of all files, and"
                         + " the three signatures over the list of them:");
-        page.element(
-                "pre",
-                """
+        page.element("pre", """
                 sha256sum -c SHA256SUMS
                 openssl pkeyutl -verify -pubin -inkey KEYS/sink.pub.pem -rawin -in seal.json -sigfile seal.sig
                 openssl cms -verify -binary -inform DER -in seal.p7s -content seal.json \\
@@ -330,7 +371,8 @@ public final class HtmlReport {
 
     private static long sum(WarrantReport warrant, String name) {
         return warrant.sessions().stream()
-                .mapToLong(session -> Objects.requireNonNull(SealNumbers.numbers(session).get(name)))
+                .mapToLong(session ->
+                        Objects.requireNonNull(SealNumbers.numbers(session).get(name)))
                 .sum();
     }
 

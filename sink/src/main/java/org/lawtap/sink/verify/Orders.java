@@ -35,11 +35,7 @@ final class Orders {
 
     /** Checks what the seal holds. */
     static Orders check(
-            SealFile seal,
-            WarrantId warrant,
-            @Nullable TrustList trust,
-            Signatures signatures,
-            Findings findings) {
+            SealFile seal, WarrantId warrant, @Nullable TrustList trust, Signatures signatures, Findings findings) {
         Orders orders = new Orders(signatures);
         for (SealFile.SealedOrder sealed : seal.orders()) {
             orders.take(sealed, warrant, trust, findings);

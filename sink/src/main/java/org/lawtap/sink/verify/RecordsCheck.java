@@ -298,8 +298,7 @@ final class RecordsCheck {
         SessionOpened statement = null;
         try {
             if (PacketCodec.decode(line.value()) instanceof PacketEvent.Opened(SessionId session, SessionOpened said)
-                    && session.equals(line.session())
-                    && said.warrant().equals(warrant)) {
+                    && session.equals(line.session())) {
                 statement = said;
             }
         } catch (WireException e) {
@@ -311,7 +310,7 @@ final class RecordsCheck {
                     place.ledgerName,
                     line.session(),
                     new Finding.Offsets(line.offset(), line.offset()),
-                    "the opening is none of this session and warrant");
+                    "the opening is none of this session");
             comparison.stop();
         }
         repeats.filed(Sha256.of(leaves.leaf(line.value())));
@@ -319,6 +318,14 @@ final class RecordsCheck {
         sessions.put(line.session(), session);
         place.interfaces.add(line.session());
         session.open(place.ledgerName, line.offset(), line.value(), statement, keys);
+        if (statement != null && !statement.warrant().equals(warrant)) {
+            findings.add(
+                    FindingCode.OUTSIDE_WARRANT,
+                    place.ledgerName,
+                    line.session(),
+                    new Finding.Offsets(line.offset(), line.offset()),
+                    "it is a session of another warrant");
+        }
         if (statement != null) {
             comparison.opened(line.session(), statement);
             Warrant order = order(session, line.offset(), place);

@@ -61,7 +61,8 @@ final class Repeats {
                             FindingCode.RECORD_REPEATED,
                             repeat.file(),
                             repeat.line().session(),
-                            new Finding.Offsets(repeat.line().offset(), repeat.line().offset()),
+                            new Finding.Offsets(
+                                    repeat.line().offset(), repeat.line().offset()),
                             "it is left out as filed before, and no record with its hash was"));
         }
     }

@@ -24,7 +24,8 @@ final class StatementsCheck {
     private final Map<Long, StatementFile> statements = new LinkedHashMap<>();
 
     /** @param key the sink's, or null if it is not known */
-    StatementsCheck(WarrantId warrant, FilesCheck files, @Nullable PublicKey key, Signatures signatures, Findings findings) {
+    StatementsCheck(
+            WarrantId warrant, FilesCheck files, @Nullable PublicKey key, Signatures signatures, Findings findings) {
         this.signatures = signatures;
         this.warrant = warrant;
         this.files = files;

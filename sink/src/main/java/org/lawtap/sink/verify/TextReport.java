@@ -18,7 +18,10 @@ public final class TextReport {
             warrant(warrant, out);
         }
         out.println();
-        out.println(result.ok() ? "OK: nothing was changed, added or taken out since it was captured" : "FAILED: see the findings");
+        out.println(
+                result.ok()
+                        ? "OK: nothing was changed, added or taken out since it was captured"
+                        : "FAILED: see the findings");
     }
 
     private static void keys(VerifyResult result, PrintWriter out) {

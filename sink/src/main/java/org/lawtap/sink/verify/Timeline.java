@@ -43,8 +43,7 @@ final class Timeline {
     private final long fromNs;
     private final long toNs;
 
-    private Timeline(
-            List<WarrantReport.SessionReport> rows, @Nullable Warrant warrant, long fromNs, long toNs) {
+    private Timeline(List<WarrantReport.SessionReport> rows, @Nullable Warrant warrant, long fromNs, long toNs) {
         this.rows = rows;
         this.warrant = warrant;
         this.fromNs = fromNs;
@@ -66,12 +65,15 @@ final class Timeline {
         long to = rows.stream().mapToLong(Timeline::end).max().orElse(from);
         long pad = Math.max(1_000_000, (to - from) / 40);
         String drawn = new Timeline(rows, warrant, from - pad, to + pad).draw();
-        return all <= ROWS_MAX ? drawn : drawn + "<p class=\"soft\">The first " + ROWS_MAX + " of " + all + " sessions.</p>";
+        return all <= ROWS_MAX
+                ? drawn
+                : drawn + "<p class=\"soft\">The first " + ROWS_MAX + " of " + all + " sessions.</p>";
     }
 
     private String draw() {
         int height = TOP + rows.size() * ROW + AXIS;
-        svg.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"The sessions over time\">".formatted(WIDTH, height));
+        svg.append("<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"The sessions over time\">"
+                .formatted(WIDTH, height));
         axis(TOP + rows.size() * ROW);
         Map<SessionId, Integer> at = new HashMap<>();
         for (int row = 0; row < rows.size(); row++) {
@@ -90,13 +92,19 @@ final class Timeline {
     private void axis(int bottom) {
         boolean days = Duration.ofNanos(toNs - fromNs).toHours() >= 24;
         boolean fine = toNs - fromNs < 20_000_000_000L;
-        DateTimeFormatter format = DateTimeFormatter.ofPattern(days ? "MM-dd HH:mm" : fine ? "HH:mm:ss.S" : "HH:mm:ss", Locale.ROOT)
+        DateTimeFormatter format = DateTimeFormatter.ofPattern(
+                        days ? "MM-dd HH:mm" : fine ? "HH:mm:ss.S" : "HH:mm:ss", Locale.ROOT)
                 .withZone(ZoneOffset.UTC);
         for (int tick = 0; tick <= TICKS; tick++) {
             long ns = fromNs + (toNs - fromNs) / TICKS * tick;
             double x = x(ns);
             line("grid", x, TOP - 6, x, bottom);
-            text(x, bottom + 16, "soft", tick == 0 ? "start" : tick == TICKS ? "end" : "middle", format.format(SealNumbers.time(ns)));
+            text(
+                    x,
+                    bottom + 16,
+                    "soft",
+                    tick == 0 ? "start" : tick == TICKS ? "end" : "middle",
+                    format.format(SealNumbers.time(ns)));
         }
         Warrant order = warrant;
         if (order != null) {
@@ -123,7 +131,13 @@ final class Timeline {
             return;
         }
         text(0, y + 11, "", "start", cut(label(session)));
-        text(0, y + 25, "soft", "start", cut("node " + opened.node() + ", session " + session.session().toString().substring(0, 8)));
+        text(
+                0,
+                y + 25,
+                "soft",
+                "start",
+                cut("node " + opened.node() + ", session "
+                        + session.session().toString().substring(0, 8)));
         double from = x(start(session));
         double to = Math.max(from + 2, x(end(session)));
         rect("bar", from, y, to - from, "session " + session.session() + ": " + session.packets() + " packets");
@@ -146,7 +160,13 @@ final class Timeline {
         double from = x(mark.fromNs());
         double width = Math.max(4, x(mark.toNs()) - from);
         svg.append("<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"6\"><title>%d packets %s</title></rect>"
-                .formatted(kind, number(kind.equals("before") ? from - 4 : from), number(y + BAR + 2), number(width), mark.packets(), Html.escape(mark.loss().text())));
+                .formatted(
+                        kind,
+                        number(kind.equals("before") ? from - 4 : from),
+                        number(y + BAR + 2),
+                        number(width),
+                        mark.packets(),
+                        Html.escape(mark.loss().text())));
     }
 
     private void between(WarrantReport.SessionReport session, int row, Map<SessionId, Integer> at) {
@@ -173,7 +193,8 @@ final class Timeline {
             {"loss", "lost, unseen or not kept"},
             {"missing", "missing in the log"}
         }) {
-            svg.append("<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"12\" height=\"10\"/>".formatted(entry[0], number(x), y - 9));
+            svg.append("<rect class=\"%s\" x=\"%s\" y=\"%d\" width=\"12\" height=\"10\"/>"
+                    .formatted(entry[0], number(x), y - 9));
             text(x + 17, y, "soft", "start", entry[1]);
             x += 40 + entry[1].length() * 6.6;
         }
@@ -192,7 +213,9 @@ final class Timeline {
 
     private static String label(WarrantReport.SessionReport session) {
         SessionOpened opened = session.opened();
-        return opened == null ? "" : opened.pod().namespace() + "/" + opened.pod().name();
+        return opened == null
+                ? ""
+                : opened.pod().namespace() + "/" + opened.pod().name();
     }
 
     private static String cut(String label) {

@@ -36,11 +36,7 @@ public final class WarrantVerifier {
     }
 
     WarrantVerifier(
-            EvidenceDirectory evidence,
-            TrustedKeys keys,
-            boolean unsealed,
-            Signatures signatures,
-            Progress progress) {
+            EvidenceDirectory evidence, TrustedKeys keys, boolean unsealed, Signatures signatures, Progress progress) {
         this.directory = evidence.directory();
         this.warrant = evidence.warrant();
         this.keys = keys;
@@ -87,7 +83,8 @@ public final class WarrantVerifier {
 
     private RecordsCheck records(long numbers, boolean live, @Nullable Orders orders, StatementsCheck statements)
             throws IOException {
-        RecordsCheck records = new RecordsCheck(warrant, keys, orders, unsealed && orders == null, signatures, findings, progress);
+        RecordsCheck records =
+                new RecordsCheck(warrant, keys, orders, unsealed && orders == null, signatures, findings, progress);
         List<Path> ledgers = new ArrayList<>();
         progress.begin("checking records", captureBytes());
         try (CaptureComparison comparison = new CaptureComparison()) {
@@ -113,7 +110,8 @@ public final class WarrantVerifier {
         }
         records.end(ledgers);
         records.refused()
-                .forEach((why, number) -> findings.note(number + " records of the log could not be filed, and are left out: " + why));
+                .forEach((why, number) ->
+                        findings.note(number + " records of the log could not be filed, and are left out: " + why));
         return records;
     }
 
@@ -130,11 +128,10 @@ public final class WarrantVerifier {
             List<WarrantReport.SessionReport> sessions,
             RecordsCheck records,
             long numbers) {
-        long refused = records.refused().values().stream().mapToLong(Long::longValue).sum();
+        long refused =
+                records.refused().values().stream().mapToLong(Long::longValue).sum();
         new SealNumbers(seal, findings)
-                .check(
-                        sessions,
-                        new SealNumbers.Counted(numbers, records.records(), refused, records.repeated()));
+                .check(sessions, new SealNumbers.Counted(numbers, records.records(), refused, records.repeated()));
         if (seal.next() < records.nextOffset() || (last != null && last.next() != seal.next())) {
             findings.add(
                     FindingCode.ACCOUNT_WRONG,

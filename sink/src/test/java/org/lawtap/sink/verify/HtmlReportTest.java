@@ -25,7 +25,8 @@ class HtmlReportTest {
 
     @Test
     void drawsEachSession() throws Exception {
-        assertThat(page(root)).contains("<svg", "session aaaaaaaa", "session bbbbbbbb", "3 packets lost in the node&#39;s kernel");
+        assertThat(page(root))
+                .contains("<svg", "session aaaaaaaa", "session bbbbbbbb", "3 packets lost in the node&#39;s kernel");
     }
 
     static String page(Path root) throws Exception {

@@ -18,8 +18,7 @@ final class Insider {
     private Insider() {}
 
     /** The changes, and with them statements, sums and seal that name the changed files. */
-    static Map<String, byte @Nullable []> mend(
-            Map<String, byte[]> original, Map<String, byte @Nullable []> changes) {
+    static Map<String, byte @Nullable []> mend(Map<String, byte[]> original, Map<String, byte @Nullable []> changes) {
         Map<String, byte[]> all = new TreeMap<>(original);
         changes.forEach((name, bytes) -> all.put(name, bytes == null ? new byte[0] : bytes));
         Map<String, byte @Nullable []> mended = new LinkedHashMap<>(changes);

@@ -33,12 +33,16 @@ final class RememberedSignatures implements Signatures {
 
     @Override
     public boolean signed(byte[] bytes, byte[] signature, PublicKey key) {
-        return remembered(new Signed(hash(bytes), hash(signature), key, false), () -> Signatures.real().signed(bytes, signature, key));
+        return remembered(
+                new Signed(hash(bytes), hash(signature), key, false),
+                () -> Signatures.real().signed(bytes, signature, key));
     }
 
     @Override
     public boolean sealed(Seal seal, byte[] value, PublicKey key) {
-        return remembered(new Signed(hash(value), hash(seal.signature()), key, true), () -> Signatures.real().sealed(seal, value, key));
+        return remembered(
+                new Signed(hash(value), hash(seal.signature()), key, true),
+                () -> Signatures.real().sealed(seal, value, key));
     }
 
     @Override

@@ -60,8 +60,7 @@ class TamperTest {
     /** Whoever has the sink's keys can make every list and signature of the sink anew, but none of the nodes'. */
     @Test
     void everyChangeOfAnInsiderIsFound() throws Exception {
-        Tampering tampering =
-                new Tampering(SampleEvidence.write(root), root, new InsidersSignatures(signatures));
+        Tampering tampering = new Tampering(SampleEvidence.write(root), root, new InsidersSignatures(signatures));
         assertThat(tampering.findings(Insider.mend(tampering.original(), Map.of())))
                 .isEmpty();
         List<Tampering.Case> cases = new ArrayList<>();
@@ -194,7 +193,10 @@ class TamperTest {
     private static void packetBlocks(List<Tampering.Case> cases, String name, byte[] bytes) {
         List<byte[]> blocks = blocks(bytes);
         List<Integer> packets = IntStream.range(0, blocks.size())
-                .filter(i -> ByteBuffer.wrap(blocks.get(i)).order(ByteOrder.LITTLE_ENDIAN).getInt(0) == ENHANCED_PACKET)
+                .filter(i -> ByteBuffer.wrap(blocks.get(i))
+                                .order(ByteOrder.LITTLE_ENDIAN)
+                                .getInt(0)
+                        == ENHANCED_PACKET)
                 .boxed()
                 .toList();
         for (int i : packets) {

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +82,8 @@ final class Tampering {
     }
 
     private static boolean names(Finding finding, Set<String> files) {
-        return files.stream().anyMatch(file -> file.equals(finding.file()) || finding.text().contains(file));
+        return files.stream()
+                .anyMatch(file -> file.equals(finding.file()) || finding.text().contains(file));
     }
 
     private void count(Case one, List<Finding> findings, boolean detected) {
@@ -138,9 +138,10 @@ final class Tampering {
     }
 
     String table() {
-        StringBuilder text = new StringBuilder("%-58s %6s %9s  %s%n".formatted("what was done", "cases", "detected", "by"));
-        table.forEach((kind, row) ->
-                text.append("%-58s %6d %9d  %s%n".formatted(kind, row.cases, row.detected, row.codes)));
+        StringBuilder text =
+                new StringBuilder("%-58s %6s %9s  %s%n".formatted("what was done", "cases", "detected", "by"));
+        table.forEach(
+                (kind, row) -> text.append("%-58s %6d %9d  %s%n".formatted(kind, row.cases, row.detected, row.codes)));
         return text.toString();
     }
 
