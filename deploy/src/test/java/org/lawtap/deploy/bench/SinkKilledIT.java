@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -43,6 +44,7 @@ class SinkKilledIT {
     private static final int KILLS = Integer.getInteger("lawtap.sink.kills", 50);
     private static final int ROTATE_BYTES = 4 << 20;
     private static final long PACKETS = 100_000;
+    private static final long ADVANCE_BYTES_MAX = 8 << 20;
     private static final String HEAP = "256m";
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -63,7 +65,7 @@ class SinkKilledIT {
             assertThat(rebuiltElsewhere(broker, warrant, "ar", "EG", "Asia/Kathmandu"))
                     .isEqualTo(expected);
 
-            killAgainAndAgain(broker, warrant, size(directory.resolve("rebuilt1"), warrant));
+            killAgainAndAgain(broker, warrant, size(directory.resolve("rebuilt1"), warrant), expected);
 
             assertThat(digests(directory.resolve("evidence"), warrant)).isEqualTo(expected);
             assertThat(rebuiltElsewhere(broker, warrant, "tr", "TR", "Pacific/Apia"))
@@ -149,7 +151,8 @@ class SinkKilledIT {
         return digests(out, warrant);
     }
 
-    private void killAgainAndAgain(EmbeddedKafka broker, WarrantId warrant, long bytes) throws Exception {
+    private void killAgainAndAgain(EmbeddedKafka broker, WarrantId warrant, long bytes, Map<String, String> expected)
+            throws Exception {
         Map<String, String> environment = new HashMap<>();
         // The next sink takes the place of the killed one at once, instead of waiting until Kafka gives that one up.
         Path properties = Files.writeString(directory.resolve("client.properties"), "group.instance.id=one\n");
@@ -161,17 +164,29 @@ class SinkKilledIT {
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_SINK_KEYS_DIR", directory.resolve("sink-keys").toString());
         MeasuredProcess.switchOffHttp(new Sink(), environment);
+        Path evidence = directory.resolve("evidence");
         int whileWriting = 0;
+        int completed = 0;
         for (int kill = 1; kill <= KILLS; kill++) {
-            long target = (long) (bytes * (kill - 1 + random.nextDouble()) / KILLS);
+            long before = size(evidence, warrant);
+            if (before == bytes) {
+                // All is written: from the beginning again.
+                assertThat(digests(evidence, warrant)).isEqualTo(expected);
+                remove(evidence);
+                before = 0;
+                completed++;
+            }
+            // At least a byte more than there was: it is killed in its writing, not in its starting.
+            long target = before + 1 + random.nextLong(Math.min(bytes - before, ADVANCE_BYTES_MAX));
             try (MeasuredProcess sink = sink(environment)) {
                 reach(sink, warrant, target);
                 sink.signal("KILL");
             }
-            whileWriting += size(directory.resolve("evidence"), warrant) < bytes ? 1 : 0;
+            whileWriting += size(evidence, warrant) < bytes ? 1 : 0;
         }
-        System.out.println("killed " + KILLS + " times, " + whileWriting + " of them while there was more to write");
-        assertThat(whileWriting).isGreaterThan(KILLS / 2);
+        System.out.println("killed " + KILLS + " times, " + whileWriting + " of them while there was more to write, "
+                + completed + " times all was written");
+        assertThat(whileWriting).isGreaterThan(KILLS / 3);
         try (MeasuredProcess sink = sink(environment)) {
             reach(sink, warrant, bytes);
             sink.terminate(PATIENCE);
@@ -208,6 +223,14 @@ class SinkKilledIT {
                     .sum();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> walk = Files.walk(directory)) {
+            for (Path each : walk.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
         }
     }
 
