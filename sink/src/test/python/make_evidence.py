@@ -233,7 +233,7 @@ def pair(ns):
 
 
 def section():
-    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 1") + bytes(4))
+    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 2") + bytes(4))
 
 
 def interface(session, pod):
@@ -313,9 +313,9 @@ class Sink:
             self.here[session] = before[0] + len(held), before[1], held[-1][0]
             self.filed[session] = self.filed.get(session, 0) + len(held)
 
-    def finish(self, offset):
+    def finish(self, offset, another=False):
         for session in self.order:
-            if session in self.last and self.last[session]["end"] is None:
+            if another and session in self.last and self.last[session]["end"] is None:
                 self.capture += statistics(self.order.index(session), self.last[session])
         base = f"{WARRANT}-{self.number:06d}"
         files = [self.write(f"{base}.pcapng", self.capture), self.write(f"{base}.ledger", self.ledger)]
@@ -405,7 +405,7 @@ def make(out, change, rsa):
     for offset, record in enumerate(log):
         if offset in (0, ROTATE_AT):
             if offset:
-                sink.finish(offset)
+                sink.finish(offset, another=True)
             sink.begin(offset)
         sink.accept(offset, *record)
     sink.finish(offset + 1)
