@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.SessionId;
@@ -20,7 +21,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A JSON object whose fields stand in one known order, and nothing else in it. */
+/** A JSON object with these fields and no others. */
 final class Fields {
     static final JsonMapper MAPPER = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -47,14 +48,13 @@ final class Fields {
         }
     }
 
-    /** @param names the object's fields, in their order */
+    /** @param names the object's fields */
     static Fields of(JsonNode node, String... names) throws FormException {
         if (!node.isObject()) {
             throw new FormException("no JSON object where one is expected");
         }
-        List<String> found = new ArrayList<>(node.propertyNames());
-        if (!found.equals(List.of(names))) {
-            throw new FormException("the fields are not " + String.join(", ", names) + " in this order");
+        if (!Set.copyOf(node.propertyNames()).equals(Set.of(names))) {
+            throw new FormException("the fields are not " + String.join(", ", names));
         }
         return new Fields(node);
     }
