@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,10 @@ final class CaptureComparison implements Closeable {
 
     private final PcapngBlocks blocks = new PcapngBlocks(INITIAL_BYTES);
     private final Map<SessionId, Described> sessions = new LinkedHashMap<>();
-    private final ByteBuffer read = ByteBuffer.allocate(READ_BYTES);
+    private final byte[] read = new byte[READ_BYTES];
+    private byte[] expected = new byte[INITIAL_BYTES];
+    private int readFrom;
+    private int readTo;
     private @Nullable FileChannel channel;
     private long position;
     private int interfaces;
@@ -60,7 +64,8 @@ final class CaptureComparison implements Closeable {
         comparing = file != null;
         position = 0;
         differenceAt = -1;
-        read.clear().limit(0);
+        readFrom = 0;
+        readTo = 0;
         interfaces = 0;
         blocks.sectionHeader(APPLICATION);
         sessions.forEach((id, session) -> {
@@ -150,31 +155,38 @@ final class CaptureComparison implements Closeable {
     }
 
     private void compare() throws IOException {
-        ByteBuffer expected = blocks.take();
+        ByteBuffer taken = blocks.take();
         FileChannel open = channel;
         if (!comparing || open == null) {
             return;
         }
-        while (expected.hasRemaining()) {
-            if (!read.hasRemaining()) {
-                read.clear();
-                if (open.read(read, position) <= 0) {
-                    read.limit(0);
-                    differ(position);
-                    return;
-                }
-                read.flip();
+        int length = taken.remaining();
+        if (expected.length < length) {
+            expected = new byte[2 * length];
+        }
+        taken.get(expected, 0, length);
+        int compared = 0;
+        while (compared < length) {
+            if (readFrom == readTo && !readMore(open)) {
+                differ(position);
+                return;
             }
-            int length = Math.min(read.remaining(), expected.remaining());
-            int difference = read.slice(read.position(), length).mismatch(expected.slice(expected.position(), length));
+            int count = Math.min(readTo - readFrom, length - compared);
+            int difference = Arrays.mismatch(read, readFrom, readFrom + count, expected, compared, compared + count);
             if (difference >= 0) {
                 differ(position + difference);
                 return;
             }
-            read.position(read.position() + length);
-            expected.position(expected.position() + length);
-            position += length;
+            readFrom += count;
+            compared += count;
+            position += count;
         }
+    }
+
+    private boolean readMore(FileChannel open) throws IOException {
+        readFrom = 0;
+        readTo = Math.max(0, open.read(ByteBuffer.wrap(read), position));
+        return readTo > 0;
     }
 
     private void differ(long at) {
