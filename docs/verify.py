@@ -1404,6 +1404,8 @@ class Check:
             offset, kind = line["o"], line["t"]
             if kind == "refused":
                 self.totals["refused"] += 1
+                if line["why"] == "UNKNOWN_SESSION":
+                    self.found("SEQUENCE", "a record of a session whose opening is not in the log", name, None, offset)
                 continue
             if kind == "again":
                 self.totals["repeated"] += 1

@@ -220,6 +220,11 @@ public final class EvidenceSeries implements AutoCloseable {
                 lines.packets(record.offset(), id, record.leaf(), packets);
             } else {
                 lines.partial(record.offset(), id, record.leaf(), packets, from);
+                listener.integrity(
+                        id,
+                        record.offset(),
+                        record.offset(),
+                        "packets that overlap others, or stand in another form than a worker's; no checkpoint vouches for them");
             }
             session.chain.record(record.leaf());
             write(session, record, from);

@@ -37,6 +37,8 @@ final class RecordsCheck {
     private static final int RECORD_BYTES_MAX = 2 * Topic.RECORD_BYTES_MAX;
     private static final long NS_PER_S = 1_000_000_000L;
 
+    private static final String UNKNOWN_SESSION = "UNKNOWN_SESSION";
+
     private final WarrantId warrant;
     private final TrustedKeys keys;
     private final @Nullable Orders orders;
@@ -280,7 +282,19 @@ final class RecordsCheck {
                 repeated++;
                 repeats.again(again);
             }
-            case LedgerLine.Refused line -> refused.merge(line.why(), 1L, Long::sum);
+            case LedgerLine.Refused line -> refused(place, line);
+        }
+    }
+
+    private void refused(Place place, LedgerLine.Refused line) {
+        refused.merge(line.why(), 1L, Long::sum);
+        if (line.why().equals(UNKNOWN_SESSION)) {
+            findings.add(
+                    FindingCode.SEQUENCE,
+                    place.ledgerName,
+                    null,
+                    new Finding.Offsets(line.offset(), line.offset()),
+                    "a record of a session whose opening is not in the log: the opening was removed, or the record put in");
         }
     }
 

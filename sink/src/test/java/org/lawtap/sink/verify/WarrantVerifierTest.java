@@ -53,8 +53,9 @@ class WarrantVerifierTest {
         WarrantReport report = verify(SampleEvidence.write(root, without(record), same()), false);
         boolean opening = record == 0 || record == 2;
         if (opening) {
-            // Without its opening nothing of a session can be filed: the whole session is refused, and that is told.
+            // Without its opening nothing of a session can be filed: the whole session is refused.
             assertThat(report.notes()).anyMatch(note -> note.contains("UNKNOWN_SESSION"));
+            assertThat(codes(report)).contains(FindingCode.SEQUENCE);
         } else {
             assertThat(codes(report)).contains(FindingCode.CHAIN_BROKEN);
             assertThat(report.findings()).allMatch(finding -> finding.session() != null);
