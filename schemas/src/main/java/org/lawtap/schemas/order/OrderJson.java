@@ -3,6 +3,7 @@ package org.lawtap.schemas.order;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.WarrantId;
@@ -15,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * {"version": 1, "id": UUID, "generation": 1, "authority": "...", "caseReference": "...",
  *  "target": {"cluster": "...", "namespace": "...", "labels": {"app": "nginx1"}},
  *  "notBefore": TIME, "notAfter": TIME, "scope": "CONTENT", "filter": "tcp port 80",
- *  "deliveryAgency": "...", "retentionDays": 3650}
+ *  "deliveryAgency": "...", "retentionDays": 3650, "deliveryKey": BASE64_SPKI}
  *
  * {"version": 1, "id": UUID, "generation": 2, "authority": "...", "revokedAt": TIME, "reason": "..."}
  * </pre>
@@ -69,7 +70,8 @@ public final class OrderJson {
                 scope(json.text("scope")),
                 json.textOrNull("filter"),
                 json.text("deliveryAgency"),
-                Math.toIntExact(Math.clamp(json.number("retentionDays"), -1, Integer.MAX_VALUE)));
+                Math.toIntExact(Math.clamp(json.number("retentionDays"), -1, Integer.MAX_VALUE)),
+                deliveryKey(json.textOrNull("deliveryKey")));
         target.noMore();
         json.noMore();
         return warrant;
@@ -106,6 +108,18 @@ public final class OrderJson {
         }
         json.put("deliveryAgency", warrant.deliveryAgency());
         json.put("retentionDays", warrant.retentionDays());
+        X25519Key deliveryKey = warrant.deliveryKey();
+        if (deliveryKey != null) {
+            json.put("deliveryKey", deliveryKey.base64());
+        }
+    }
+
+    private static @Nullable X25519Key deliveryKey(@Nullable String base64) {
+        try {
+            return base64 == null ? null : new X25519Key(base64);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("warrant: deliveryKey is " + e.getMessage(), e);
+        }
     }
 
     private static void checkVersion(Json json) {

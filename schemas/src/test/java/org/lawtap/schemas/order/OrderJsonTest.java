@@ -59,6 +59,29 @@ class OrderJsonTest {
     }
 
     @Test
+    void readsAndWritesTheDeliveryKey() {
+        X25519Key key = DeliveryKeys.publicHalf(DeliveryKeys.generate());
+        String json = WARRANT.replace("3650}", "3650, \"deliveryKey\": \"" + key.base64() + "\"}");
+        assertThat(read(json)).isEqualTo(SampleOrders.warrant().deliveredTo(key));
+        assertThat(OrderJson.readWarrant(OrderJson.write(SampleOrders.warrant().deliveredTo(key))))
+                .isEqualTo(SampleOrders.warrant().deliveredTo(key));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"\"",
+                "1",
+                "{}",
+                "\"MCowBQYDK2VuAyEA\"",
+                "\"MCowBQYDK2VuAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
+            })
+    void refusesAnotherDeliveryKey(String value) {
+        String json = WARRANT.replace("3650}", "3650, \"deliveryKey\": " + value + "}");
+        assertThatIllegalArgumentException().isThrownBy(() -> read(json)).withMessageContaining("deliveryKey");
+    }
+
+    @Test
     void readsBackTheRevocationItWrote() {
         Order.Revocation revocation = SampleOrders.revocation();
         assertThat(OrderJson.read(Order.Revocation.PAYLOAD_TYPE, OrderJson.write(revocation)))
