@@ -11,6 +11,7 @@ import java.util.logging.Logger;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.bench.BenchCommand;
+import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.schemas.process.KafkaClients;
@@ -22,6 +23,8 @@ import org.lawtap.schemas.topics.SchemaId;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.Sink;
+import org.lawtap.sink.cli.RebuildCommand;
+import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.warrants.cli.WarrantCommand;
 import org.lawtap.watcher.Watcher;
@@ -40,7 +43,10 @@ import picocli.CommandLine.Parameters;
         subcommands = {
             Lawtap.DemoCommand.class,
             BenchCommand.class,
+            TrainCommand.class,
             WarrantCommand.class,
+            RebuildCommand.class,
+            VerifyCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,

@@ -71,6 +71,7 @@ class WallsTest {
                         "org.lawtap.worker.engine..",
                         "org.lawtap.worker",
                         "org.lawtap.deploy.pod..",
+                        "org.lawtap.deploy.bench.micro..",
                         "org.lawtap.deploy.bench.peer..")
                 .should()
                 .dependOnClassesThat()

@@ -7,6 +7,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -61,21 +62,48 @@ public final class PodFinder {
         }
     }
 
-    /** Looks once. @param pids the pod's living processes */
-    public Finding find(List<Integer> pids) throws IOException {
-        return find(pids, links.all());
+    /**
+     * A pod's network namespaces, each with one process and what its devices had counted. Read before the node's interfaces: what
+     * the pod has counted then, its interface has counted, too.
+     */
+    public record Sight(
+            Map<Long, Inside> namespaces, @Nullable Long own) {
+        /** What one of its processes sees. */
+        record Inside(int pid, Map<String, PodDevices.Counters> devices) {}
+
+        /** What the pod counts at the other end of this interface; null if it could not be read. */
+        public PodDevices.@Nullable Counters counters(PodInterface found) {
+            Inside inside = namespaces.get(found.networkNamespace());
+            return inside == null ? null : inside.devices().get(found.podSideName());
+        }
     }
 
-    /** Looks once. @param pids the pod's living processes @param all the node's interfaces, read after the processes */
-    public Finding find(List<Integer> pids, List<Link> all) throws IOException {
-        Map<Long, Integer> namespaces = new LinkedHashMap<>();
+    /** Looks into a pod. @param pids its living processes */
+    public Sight sight(List<Integer> pids) {
+        Map<Long, Sight.Inside> namespaces = new LinkedHashMap<>();
         for (int pid : pids) {
             Long namespace = namespaceOf(proc.resolve(String.valueOf(pid)));
-            if (namespace != null) {
-                namespaces.putIfAbsent(namespace, pid);
+            if (namespace != null && !namespaces.containsKey(namespace)) {
+                namespaces.put(namespace, new Sight.Inside(pid, PodDevices.read(proc, pid)));
             }
         }
-        Long own = ownNamespace();
+        return new Sight(namespaces, namespaces.isEmpty() ? null : ownNamespace());
+    }
+
+    /** Looks once. @param pids the pod's living processes */
+    public Finding find(List<Integer> pids) throws IOException {
+        return find(sight(pids), links.all(), List.of());
+    }
+
+    /**
+     * Looks once.
+     *
+     * @param all the node's interfaces, read after the sight
+     * @param known interfaces of the pod that were proven before: what was found then is only looked at again, not for
+     */
+    public Finding find(Sight sight, List<Link> all, Collection<PodInterface> known) throws IOException {
+        Map<Long, Sight.Inside> namespaces = new LinkedHashMap<>(sight.namespaces());
+        Long own = sight.own();
         if (namespaces.isEmpty() || own == null) {
             return new Finding.NotYet();
         }
@@ -85,10 +113,11 @@ public final class PodFinder {
         boolean alsoNode = namespaces.remove(own) != null;
         // A pod may hold namespaces of its own making inside; no interface of the node leads there.
         List<List<PodInterface>> found = new ArrayList<>();
-        for (Map.Entry<Long, Integer> namespace : namespaces.entrySet()) {
-            List<PodInterface> interfaces = interfaces(all, namespace.getKey(), namespace.getValue());
+        for (Map.Entry<Long, Sight.Inside> namespace : namespaces.entrySet()) {
+            int pid = namespace.getValue().pid();
+            List<PodInterface> interfaces = interfaces(all, namespace.getKey(), namespace.getValue(), known);
             // Between the look at the process and at the links it may have ended and its number gone to another.
-            if (!namespace.getKey().equals(namespaceOf(proc.resolve(String.valueOf(namespace.getValue()))))) {
+            if (!namespace.getKey().equals(namespaceOf(proc.resolve(String.valueOf(pid))))) {
                 return new Finding.NotYet();
             }
             if (!interfaces.isEmpty()) {
@@ -97,32 +126,55 @@ public final class PodFinder {
         }
         return switch (found.size()) {
             case 0 -> alsoNode ? new Finding.HostNetwork() : new Finding.NoHostPeer();
-            case 1 -> new Finding.Found(found.getFirst(), uncovered(found.getFirst()), alsoNode);
+            case 1 -> new Finding.Found(found.getFirst(), uncovered(found.getFirst(), sight), alsoNode);
             default -> new Finding.Ambiguous();
         };
     }
 
-    private List<PodInterface> interfaces(List<Link> all, long namespace, int pid) throws IOException {
-        int namespaceId = links.namespaceIdOf(pid);
+    private List<PodInterface> interfaces(
+            List<Link> all, long namespace, Sight.Inside inside, Collection<PodInterface> known) throws IOException {
+        int namespaceId = links.namespaceIdOf(inside.pid());
         List<PodInterface> found = new ArrayList<>();
         for (Link link : all) {
             if (namespaceId >= 0 && link.pair() && link.peerNamespace() == namespaceId) {
-                PodInterface proven = proven(link, pid, namespace, namespaceId);
-                if (proven != null) {
-                    found.add(proven);
+                PodInterface proven = new PodInterface(link, inside.pid(), namespace, namespaceId, "", false);
+                PodInterface before = known.stream()
+                        .filter(one -> one.sameAs(proven) && one.namespaceId() == namespaceId)
+                        .findFirst()
+                        .orElse(null);
+                PodInterface now = before != null && stillPointsBack(before, inside)
+                        ? new PodInterface(link, inside.pid(), namespace, namespaceId, before.podSideName(), true)
+                        : proven(link, inside, namespace, namespaceId);
+                if (now != null) {
+                    found.add(now);
                 }
             }
         }
         return found;
     }
 
+    /** Two files tell what listing all of the pod's devices told before; in any doubt that is done again. */
+    private boolean stillPointsBack(PodInterface before, Sight.Inside inside) {
+        if (!before.pointsBack() || !inside.devices().containsKey(before.podSideName())) {
+            return false;
+        }
+        Path device = sysfs(inside.pid()).resolve(before.podSideName());
+        try {
+            return number(device.resolve("ifindex")) == before.link().peerIndex()
+                    && number(device.resolve("iflink")) == before.link().index();
+        } catch (IOException | NumberFormatException e) {
+            return false;
+        }
+    }
+
     /** The devices of the pod that carried packets and are none of these, if their names are known. */
-    private List<String> uncovered(List<PodInterface> found) {
+    private static List<String> uncovered(List<PodInterface> found, Sight sight) {
         Set<String> covered = found.stream().map(PodInterface::podSideName).collect(Collectors.toSet());
-        if (covered.contains("")) {
+        Sight.Inside inside = sight.namespaces().get(found.getFirst().networkNamespace());
+        if (covered.contains("") || inside == null) {
             return List.of();
         }
-        return PodDevices.read(proc, found.getFirst().pid()).entrySet().stream()
+        return inside.devices().entrySet().stream()
                 .filter(device -> !device.getKey().equals(PodDevices.LOOPBACK)
                         && !covered.contains(device.getKey())
                         && device.getValue().packets() > 0)
@@ -164,8 +216,9 @@ public final class PodFinder {
     }
 
     /** The interface with what the pod's side says; null if that contradicts the link. */
-    private @Nullable PodInterface proven(Link link, int pid, long namespace, int namespaceId) {
-        Set<String> devices = PodDevices.read(proc, pid).keySet();
+    private @Nullable PodInterface proven(Link link, Sight.Inside inside, long namespace, int namespaceId) {
+        int pid = inside.pid();
+        Set<String> devices = inside.devices().keySet();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(sysfs(pid))) {
             List<Path> paths = new ArrayList<>();
             stream.forEach(path -> {

@@ -1,6 +1,7 @@
 package org.lawtap.worker.kernel;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.InterfaceCounters;
 
@@ -21,6 +22,9 @@ public interface Links extends AutoCloseable {
 
     /** Becomes readable when one does; -1 if there is none to wait on. */
     int descriptor();
+
+    /** Indexes of the interfaces at which traffic control (clsact or ingress) stands: one question for all of them. */
+    Set<Integer> trafficControlled() throws KernelException;
 
     /** What traffic control does at this interface. */
     TrafficControl trafficControl(int index) throws KernelException;

@@ -6,7 +6,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +50,7 @@ public final class NetlinkLinks implements Links {
     /** struct tcmsg: family | ifindex | handle | parent | info, and the parents that mean clsact and its two sides. */
     private static final int TRAFFIC_BODY_BYTES = 20;
 
+    private static final Integer NO_INDEX = 0;
     private static final int TRAFFIC_INDEX = 4;
     private static final int TRAFFIC_PARENT = 12;
     private static final int CLSACT = 0xFFFFFFF1;
@@ -94,17 +98,21 @@ public final class NetlinkLinks implements Links {
 
     @Override
     public List<Link> all() throws KernelException {
-        List<Link> links = new ArrayList<>();
+        return dump(RTM_GETLINK, LINK_BODY_BYTES, LinkMessages.RTM_NEWLINK, LinkMessages::link);
+    }
+
+    private <T> List<T> dump(int type, int bodyBytes, int wanted, Function<ByteBuffer, T> read) throws KernelException {
+        List<T> found = new ArrayList<>();
         for (int attempt = 0; attempt < DUMP_ATTEMPTS_MAX; attempt++) {
-            links.clear();
+            found.clear();
             interrupted = false;
-            request(RTM_GETLINK, NLM_F_DUMP, ByteBuffer.allocate(LINK_BODY_BYTES));
-            collect(LinkMessages.RTM_NEWLINK, true, message -> links.add(LinkMessages.link(message)));
+            request(type, NLM_F_DUMP, ByteBuffer.allocate(bodyBytes));
+            collect(wanted, true, message -> found.add(read.apply(message)));
             if (!interrupted) {
                 break;
             }
         }
-        return links;
+        return found;
     }
 
     @Override
@@ -156,6 +164,17 @@ public final class NetlinkLinks implements Links {
     @Override
     public int descriptor() {
         return events.fd();
+    }
+
+    @Override
+    public Set<Integer> trafficControlled() throws KernelException {
+        Set<Integer> indexes = new HashSet<>(dump(
+                RTM_GETQDISC,
+                TRAFFIC_BODY_BYTES,
+                RTM_NEWQDISC,
+                message -> message.getInt(TRAFFIC_PARENT) == CLSACT ? message.getInt(TRAFFIC_INDEX) : NO_INDEX));
+        indexes.remove(NO_INDEX);
+        return indexes;
     }
 
     @Override

@@ -53,6 +53,9 @@ public final class CaptureLoop {
 
     private static final int MANY_SESSIONS = 16;
 
+    /** So many are asked about one by one: the node may have many more interfaces. */
+    private static final int FEW_SESSIONS = 4;
+
     /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
     private static final int UNCOVERED_TOLD_MAX = 16;
 
@@ -294,9 +297,11 @@ public final class CaptureLoop {
             return;
         }
         Set<PodUid> pods = new LinkedHashSet<>();
+        boolean many = sessionsOf(due) > FEW_SESSIONS;
+        Map<Integer, Link> listed = many ? byIndex(links.all()) : Map.of();
         for (PodCapture capture : List.copyOf(due)) {
             capture.lookedAt(now);
-            if (lookAtInterfaces(capture, now)) {
+            if (lookAtInterfaces(capture, listed, now)) {
                 due.remove(capture);
             } else {
                 pods.add(capture.start.capture().pod());
@@ -306,20 +311,49 @@ public final class CaptureLoop {
             return;
         }
         Map<PodUid, List<Integer>> pids = processes.find(pods);
+        Map<PodUid, PodFinder.Sight> sights = new HashMap<>();
+        pids.forEach((pod, living) -> sights.put(pod, finder.sight(living)));
         List<Link> all = pids.isEmpty() ? List.of() : links.all();
+        Traffic traffic = many ? controlled(links.trafficControlled()) : links::trafficControl;
         Map<PodUid, PodFinder.Finding> findings = new HashMap<>();
         for (PodCapture capture : due) {
             PodUid pod = capture.start.capture().pod();
             List<Integer> living = pids.getOrDefault(pod, List.of());
+            PodFinder.Sight sight = sights.computeIfAbsent(pod, none -> finder.sight(living));
             PodFinder.Finding finding = findings.get(pod);
             if (finding == null) {
-                finding = finder.find(living, all);
+                finding = finder.find(
+                        sight,
+                        all,
+                        capture.sessions.values().stream().map(Session::proven).toList());
                 findings.put(pod, finding);
             }
             seen(capture, living, now);
-            found(capture, finding, living, now);
+            found(capture, finding, new Seen(living, sight, traffic), now);
             capture.plan(now);
         }
+    }
+
+    /** What a look read of a pod before it read the node's interfaces. */
+    private record Seen(List<Integer> pids, PodFinder.Sight sight, Traffic traffic) {}
+
+    /** What traffic control does at an interface. */
+    private interface Traffic {
+        Links.TrafficControl at(int index) throws IOException;
+    }
+
+    private Traffic controlled(Set<Integer> indexes) {
+        return index -> indexes.contains(index) ? links.trafficControl(index) : Links.TrafficControl.NONE;
+    }
+
+    private static int sessionsOf(List<PodCapture> some) {
+        return some.stream().mapToInt(capture -> capture.sessions.size()).sum();
+    }
+
+    private static Map<Integer, Link> byIndex(List<Link> all) {
+        Map<Integer, Link> links = new HashMap<>();
+        all.forEach(link -> links.put(link.index(), link));
+        return links;
     }
 
     private void seen(PodCapture capture, List<Integer> pids, Instant now) {
@@ -337,11 +371,11 @@ public final class CaptureLoop {
     }
 
     /** Returns whether an interface is down: then its counters matter most, and a look at all processes would only delay them. */
-    private boolean lookAtInterfaces(PodCapture capture, Instant now) {
+    private boolean lookAtInterfaces(PodCapture capture, Map<Integer, Link> listed, Instant now) {
         boolean down = false;
         for (Session session : List.copyOf(capture.sessions.values())) {
             try {
-                switch (session.look()) {
+                switch (session.look(listed.get(session.proven().link().index()))) {
                     case UP -> {}
                     case DOWN -> {
                         down = true;
@@ -358,8 +392,7 @@ public final class CaptureLoop {
         return down;
     }
 
-    private void found(PodCapture capture, PodFinder.Finding finding, List<Integer> pids, Instant now)
-            throws IOException {
+    private void found(PodCapture capture, PodFinder.Finding finding, Seen seen, Instant now) throws IOException {
         switch (finding) {
             case PodFinder.Finding.NotYet ignored -> capture.unprovenSince = null;
             case PodFinder.Finding.HostNetwork ignored ->
@@ -376,9 +409,9 @@ public final class CaptureLoop {
                 for (PodInterface proven : found.interfaces()) {
                     Session session = capture.sessions.get(proven.link().index());
                     if (session != null && session.comparisonDue()) {
-                        compare(capture, session, proven, pids);
+                        compare(capture, session, proven, seen);
                     } else if (session == null && (proven.link().up() || !engine.needsInterfaceUp())) {
-                        open(capture, proven, pids, now);
+                        open(capture, proven, seen.pids(), now);
                     }
                 }
                 tellUncovered(capture, found.uncovered());
@@ -400,9 +433,11 @@ public final class CaptureLoop {
         }
     }
 
-    private void compare(PodCapture capture, Session session, PodInterface proven, List<Integer> pids)
-            throws IOException {
-        Blindness.Degradation degradation = session.compare(finder.podSide(proven, pids));
+    private void compare(PodCapture capture, Session session, PodInterface proven, Seen seen) throws IOException {
+        Blindness.Degradation degradation = session.compare(
+                seen.sight().counters(proven),
+                proven.link(),
+                seen.traffic().at(proven.link().index()));
         if (degradation != null) {
             custody.degraded(capture, session, degradation);
             LOG.warn("session {} is degraded; custody says how", session.id());

@@ -30,6 +30,9 @@ final class OwnTraffic {
     /** Between readings, at least: a flood of SYNs must not cost a reading each. */
     private static final long READ_PAUSE_NS = 5_000_000L;
 
+    /** Less than a checkpoint's interval, as it is by default. */
+    private static final long READ_QUIET_NS = 500_000_000L;
+
     private static final int ETHERTYPE_IPV4 = 0x0800;
     private static final int ETHERTYPE_IPV6 = 0x86dd;
     private static final int IPV6_HEADER_BYTES = 40;
@@ -73,6 +76,13 @@ final class OwnTraffic {
         ends.values().removeIf(seenAt -> nowNs - seenAt > REMEMBERED_NS);
         ports.clear();
         ends.keySet().forEach(end -> ports.set(end.getPort()));
+    }
+
+    /** The same for what is not urgent: hundreds of sessions account at the same moment. */
+    void refreshNowAndThen(long nowNs) {
+        if (!read || nowNs - readAt >= READ_QUIET_NS) {
+            refresh(nowNs);
+        }
     }
 
     /** Whether a frame is of one of the worker's own connections. */

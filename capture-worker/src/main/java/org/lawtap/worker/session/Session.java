@@ -303,7 +303,13 @@ public final class Session {
 
     /** Looks at the interface. Call it after an interruption and from time to time. */
     public InterfaceState look() throws IOException {
-        Link link = links.find(proven.link().index());
+        return look(null);
+    }
+
+    /** The same. @param listed the interface among all of the node's, just read; null if it was not there, or none were read */
+    InterfaceState look(@Nullable Link listed) throws IOException {
+        // A list may lack an interface while others come and go.
+        Link link = listed == null ? links.find(proven.link().index()) : listed;
         if (link == null) {
             return InterfaceState.GONE;
         }
@@ -323,16 +329,14 @@ public final class Session {
     /**
      * Compares what the pod, the interface and the tap have counted; returns what a reader of custody should know now.
      *
-     * @param pod what the pod counts at its end, just read; null if it could not be read
+     * @param pod what the pod counts at its end; null if it could not be read
+     * @param link the interface, read after that
+     * @param traffic what traffic control does there, read after that
      */
-    Blindness.@Nullable Degradation compare(PodDevices.@Nullable Counters pod) throws IOException {
-        Link link = links.find(proven.link().index());
-        if (link == null) {
-            return null;
-        }
+    Blindness.@Nullable Degradation compare(PodDevices.@Nullable Counters pod, Link link, Links.TrafficControl traffic)
+            throws IOException {
         comparedAt = nowNs();
         lastSeen = link.counters();
-        Links.TrafficControl traffic = links.trafficControl(link.index());
         boolean comparable = warrant.filter() == null && armedExactly && source.countsExactly();
         blindness.look(
                 new Blindness.Look(pod, link.counters(), link.xdp(), traffic, comparable ? counts().received() : -1));
@@ -556,7 +560,7 @@ public final class Session {
         }
         accountedReceived = counts.received();
         accountedHanded = handed();
-        own.refresh(now);
+        own.refreshNowAndThen(now);
         records.flush();
         InterfaceCounters seen = current();
         Checkpoint checkpoint = checkpoint(now, counts, seen, null, false);

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.InterfaceCounters;
@@ -152,6 +153,11 @@ final class FakeNode implements Links, Engine {
     @Override
     public int descriptor() {
         return -1;
+    }
+
+    @Override
+    public Set<Integer> trafficControlled() {
+        return traffic.equals(TrafficControl.NONE) ? Set.of() : links.keySet();
     }
 
     @Override

@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
             PipelineCommand.class,
             TargetCommand.class,
             NodesCommand.class,
+            MicroCommand.class,
             WatchCommand.class
         })
 public final class BenchCommand implements Callable<Integer> {
@@ -22,7 +23,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        System.err.println("lawtap bench: name what to measure: capture, pipeline, target, nodes or watch");
+        System.err.println("lawtap bench: name what to measure: capture, pipeline, target, nodes, micro or watch");
         return CommandLine.ExitCode.USAGE;
     }
 }

@@ -36,8 +36,8 @@ final class BenchRun {
     /** The same for work that makes network namespaces. */
     static int asRoot(String name, Work work) {
         if (!root()) {
-            System.err.println("lawtap bench: " + name
-                    + " makes network namespaces and must run as root; try: sudo ./lawtap bench " + name);
+            System.err.println(
+                    "lawtap " + name + " makes network namespaces and must run as root; try: sudo ./lawtap " + name);
             return 1;
         }
         return of(work);
@@ -49,7 +49,7 @@ final class BenchRun {
 
     /** Says what is wrong with the arguments, and returns the exit code for that. */
     static int refuse(String mistake) {
-        System.err.println("lawtap bench: " + mistake);
+        System.err.println("lawtap: " + mistake);
         return CommandLine.ExitCode.USAGE;
     }
 
@@ -72,7 +72,7 @@ final class BenchRun {
             if (Thread.interrupted()) {
                 return interrupted();
             }
-            System.err.println("lawtap bench: " + e.getMessage());
+            System.err.println("lawtap: " + e.getMessage());
             directory = kept(directory);
             return 1;
         } catch (InterruptedException | InterruptException e) {
@@ -83,7 +83,7 @@ final class BenchRun {
     }
 
     private static int interrupted() {
-        System.err.println("lawtap bench: interrupted; everything is removed");
+        System.err.println("lawtap: interrupted; everything is removed");
         return 1;
     }
 
@@ -93,7 +93,7 @@ final class BenchRun {
         if (files == null || files.length == 0) {
             return directory;
         }
-        System.err.println("lawtap bench: logs and Kafka's data stay in " + directory);
+        System.err.println("lawtap: logs and Kafka's data stay in " + directory);
         return null;
     }
 
@@ -106,7 +106,7 @@ final class BenchRun {
                 Files.deleteIfExists(each);
             }
         } catch (IOException | UncheckedIOException e) {
-            System.err.println("lawtap bench: " + directory + " could not be removed: " + e.getMessage());
+            System.err.println("lawtap: " + directory + " could not be removed: " + e.getMessage());
         }
     }
 }

@@ -11,11 +11,14 @@ import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 
 /**
  * What capturing costs, way by way: the same traffic out of one pod, captured at the node's end of its interface by one way after
- * the other, in an order that changes by round.
+ * the other, in an order that changes by round. A way that can say its count meanwhile lives through all traffic of a round.
  */
 final class CaptureBench {
     static final long RING_BYTES = 32L << 20;
     static final long BURST_BYTES = 20_000_000;
+
+    /** What is lost and not what it costs is the question then. */
+    private static final int BURST_WARM_UP_SECONDS = 10;
 
     private static final String HEAP = "512m";
     /** tcpdump looks once a second at a ring that does not fill. */
@@ -31,7 +34,7 @@ final class CaptureBench {
      * What is measured.
      *
      * @param rate packets a second of the measurements at a fixed rate; those at the highest rate of the generator follow
-     * @param warmUpSeconds of the same traffic, before what can be warmed up is measured
+     * @param warmUpSeconds of IMIX at that rate, before a JVM is measured
      */
     record Options(List<CaptureWay> ways, List<Mix> mixes, long rate, int seconds, int warmUpSeconds, int rounds) {
         Options {
@@ -126,10 +129,12 @@ final class CaptureBench {
         List<Run> runs = new ArrayList<>();
         List<Burst> bursts = new ArrayList<>();
         for (int round = 1; round <= options.rounds(); round++) {
-            for (long rate : new long[] {options.rate(), 0}) {
-                for (Mix mix : options.mixes()) {
-                    for (CaptureWay way : inTurn(options.ways(), round)) {
-                        runs.add(once(stand, way, round, new Load(mix, rate)));
+            for (CaptureWay way : inTurn(ways(round), round)) {
+                if (way.tells()) {
+                    inOneLife(stand, way, round, runs);
+                } else {
+                    for (Load load : loads()) {
+                        runs.add(inALifeOfItsOwn(stand, way, round, load));
                     }
                 }
             }
@@ -149,43 +154,86 @@ final class CaptureBench {
         return turned;
     }
 
-    private Run once(Stand stand, CaptureWay way, int round, Load load) throws BenchException, InterruptedException {
-        try (CaptureTap tap = stand.taps().open(way, directory)) {
-            CaptureTap.Count before = new CaptureTap.Count(0, 0);
-            if (way.tells()) {
-                stand.generator().send(Generator.Traffic.steady(load.mix(), load.rate(), options.warmUpSeconds()));
-                Pace.pass(SETTLE);
-                before = tap.count();
-            }
-            long passed = stand.passed();
-            long cpu = tap.process().cpuNanos();
-            Generator.Sent sent =
-                    stand.generator().send(Generator.Traffic.steady(load.mix(), load.rate(), options.seconds()));
-            Pace.pass(SETTLE);
-            cpu = tap.process().cpuNanos() - cpu;
-            passed = stand.passed() - passed;
-            CaptureTap.Count kept = tap.end().since(before);
-            Run run = new Run(way, round, load, passed, kept.kept(), kept.dropped(), cpu, sent.rate());
-            progress.tell("round %d, %s, %s: %s us of CPU per packet, %s %% of %,d packets lost"
-                    .formatted(
-                            round,
-                            load.name(),
-                            way.label(),
-                            Spread.number(run.cpuMicrosPerPacket()),
-                            Spread.number(run.lossPercent()),
-                            run.sent()));
-            return run;
+    /** Those that no ratio compares are measured once: three rounds of them would be a quarter of the time. */
+    private List<CaptureWay> ways(int round) {
+        return round == 1
+                ? options.ways()
+                : options.ways().stream().filter(CaptureWay::compared).toList();
+    }
+
+    private List<Load> loads() {
+        List<Load> loads = new ArrayList<>();
+        for (long rate : new long[] {options.rate(), 0}) {
+            options.mixes().forEach(mix -> loads.add(new Load(mix, rate)));
         }
+        return loads;
+    }
+
+    /** A JVM is warmed up once and not for each kind of traffic. */
+    private void inOneLife(Stand stand, CaptureWay way, int round, List<Run> runs)
+            throws BenchException, InterruptedException {
+        try (CaptureTap tap = stand.taps().open(way, directory)) {
+            warmUp(stand, way, options.warmUpSeconds());
+            for (Load load : loads()) {
+                CaptureTap.Count before = tap.count();
+                Sending sending = send(stand, tap, load);
+                runs.add(run(way, round, load, sending, tap.count().since(before)));
+            }
+        }
+    }
+
+    private Run inALifeOfItsOwn(Stand stand, CaptureWay way, int round, Load load)
+            throws BenchException, InterruptedException {
+        try (CaptureTap tap = stand.taps().open(way, directory)) {
+            Sending sending = send(stand, tap, load);
+            return run(way, round, load, sending, tap.end());
+        }
+    }
+
+    private void warmUp(Stand stand, CaptureWay way, int seconds) throws BenchException, InterruptedException {
+        if (way.compiles()) {
+            stand.generator().send(Generator.Traffic.steady(Mix.IMIX, options.rate(), seconds));
+            Pace.pass(SETTLE);
+        }
+    }
+
+    /** What passed, and what it cost. */
+    private record Sending(long passed, long cpuNanos, double perSecond) {}
+
+    private Sending send(Stand stand, CaptureTap tap, Load load) throws BenchException, InterruptedException {
+        long passed = stand.passed();
+        long cpu = tap.process().cpuNanos();
+        Generator.Sent sent =
+                stand.generator().send(Generator.Traffic.steady(load.mix(), load.rate(), options.seconds()));
+        Pace.pass(SETTLE);
+        return new Sending(stand.passed() - passed, tap.process().cpuNanos() - cpu, sent.rate());
+    }
+
+    private Run run(CaptureWay way, int round, Load load, Sending sending, CaptureTap.Count kept) {
+        Run run = new Run(
+                way,
+                round,
+                load,
+                sending.passed(),
+                kept.kept(),
+                kept.dropped(),
+                sending.cpuNanos(),
+                sending.perSecond());
+        progress.tell("round %d, %s, %s: %s us of CPU per packet, %s %% of %,d packets lost"
+                .formatted(
+                        round,
+                        load.name(),
+                        way.label(),
+                        Spread.number(run.cpuMicrosPerPacket()),
+                        Spread.number(run.lossPercent()),
+                        run.sent()));
+        return run;
     }
 
     private Burst burst(Stand stand, CaptureWay way, int round) throws BenchException, InterruptedException {
         try (CaptureTap tap = stand.defaults().open(way, directory)) {
-            CaptureTap.Count before = new CaptureTap.Count(0, 0);
-            if (way.tells()) {
-                stand.generator().send(Generator.Traffic.steady(Mix.IMIX, options.rate(), options.warmUpSeconds()));
-                Pace.pass(SETTLE);
-                before = tap.count();
-            }
+            warmUp(stand, way, Math.min(options.warmUpSeconds(), BURST_WARM_UP_SECONDS));
+            CaptureTap.Count before = way.tells() ? tap.count() : new CaptureTap.Count(0, 0);
             long passed = stand.passed();
             stand.generator().send(Generator.Traffic.burst(Mix.IMIX, BURST_BYTES));
             Pace.pass(SETTLE);

@@ -1,7 +1,7 @@
 package org.lawtap.deploy.bench;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -10,14 +10,14 @@ import java.util.stream.Collectors;
 enum CaptureWay {
     /** lawtap's ring engine in a process of its own; packets are thrown away. */
     ENGINE("engine", "lawtap engine", Map.of()),
-    /** The whole capture-worker: accounting, encoding, lz4, Kafka's acknowledgement. */
-    WORKER("worker", "lawtap worker", Map.of()),
+    C_RING("c-ring", "C ring", Map.of()),
     TCPDUMP_NULL("tcpdump-null", "tcpdump -w /dev/null", Map.of("tcpdump", "tcpdump")),
     TCPDUMP_FILE("tcpdump", "tcpdump -w FILE", Map.of("tcpdump", "tcpdump")),
-    DUMPCAP("dumpcap", "dumpcap -w FILE", Map.of("dumpcap", "wireshark-common")),
-    NETSNIFF("netsniff-ng", "netsniff-ng -o FILE", Map.of("netsniff-ng", "netsniff-ng")),
+    /** The whole capture-worker: accounting, encoding, lz4, Kafka's acknowledgement. */
+    WORKER("worker", "lawtap worker", Map.of()),
     PCAP4J("pcap4j", "pcap4j loop", Map.of()),
-    C_RING("c-ring", "C ring", Map.of());
+    DUMPCAP("dumpcap", "dumpcap -w FILE", Map.of("dumpcap", "wireshark-common")),
+    NETSNIFF("netsniff-ng", "netsniff-ng -o FILE", Map.of("netsniff-ng", "netsniff-ng"));
 
     private final String key;
     private final String label;
@@ -44,7 +44,23 @@ enum CaptureWay {
         return packages;
     }
 
-    /** Whether it can say what it captured while it goes on; then it is warmed up before it is measured. */
+    /** Whether a ratio compares it; one that none does is measured in the first round only. */
+    boolean compared() {
+        return switch (this) {
+            case ENGINE, WORKER, TCPDUMP_NULL, TCPDUMP_FILE, PCAP4J, C_RING -> true;
+            case DUMPCAP, NETSNIFF -> false;
+        };
+    }
+
+    /** Whether it is a JVM, which compiles for a minute or more and is warmed up before it is measured. */
+    boolean compiles() {
+        return switch (this) {
+            case ENGINE, WORKER, PCAP4J -> true;
+            case TCPDUMP_NULL, TCPDUMP_FILE, DUMPCAP, NETSNIFF, C_RING -> false;
+        };
+    }
+
+    /** Whether it can say what it captured while it goes on; then one life of it meets all traffic. */
     boolean tells() {
         return switch (this) {
             case ENGINE, WORKER, PCAP4J, C_RING -> true;
@@ -52,20 +68,23 @@ enum CaptureWay {
         };
     }
 
-    /** lawtap's two and the peers of a list such as {@code tcpdump,c-ring}. @throws IllegalArgumentException with a sentence */
+    /**
+     * lawtap's two and the peers of a list such as {@code tcpdump,c-ring}, in an order in which those that are compared stand near
+     * each other: the machine's other work changes by the minute.
+     *
+     * @throws IllegalArgumentException with a sentence
+     */
     static List<CaptureWay> withPeers(String peers) {
-        List<CaptureWay> ways = new ArrayList<>(List.of(ENGINE, WORKER));
+        EnumSet<CaptureWay> ways = EnumSet.of(ENGINE, WORKER);
         for (String each : peers.split(",", -1)) {
             CaptureWay way = Arrays.stream(values())
                     .filter(known -> known.key.equals(each.strip()))
                     .findFirst()
                     .orElseThrow(() ->
                             new IllegalArgumentException("a peer is one of " + allPeers() + ", not \"" + each + "\""));
-            if (!ways.contains(way)) {
-                ways.add(way);
-            }
+            ways.add(way);
         }
-        return ways;
+        return List.copyOf(ways);
     }
 
     static String allPeers() {

@@ -37,11 +37,21 @@ final class MeasuredProcess implements AutoCloseable {
         this.log = log;
     }
 
-    /** Which process a JVM is to be. */
-    record Java(String heap, String mainClass, List<String> arguments, Map<String, String> environment) {
+    /** Which process a JVM is to be. @param options of the JVM, beside those that all have */
+    record Java(
+            String heap,
+            String mainClass,
+            List<String> arguments,
+            Map<String, String> environment,
+            List<String> options) {
         Java {
             arguments = List.copyOf(arguments);
             environment = Map.copyOf(environment);
+            options = List.copyOf(options);
+        }
+
+        Java(String heap, String mainClass, List<String> arguments, Map<String, String> environment) {
+            this(heap, mainClass, arguments, environment, List.of());
         }
     }
 
@@ -57,12 +67,10 @@ final class MeasuredProcess implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-Xmx" + java.heap(),
                 "-XX:+ExitOnOutOfMemoryError",
-                "-Xshare:auto",
                 "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                java.mainClass()));
+                "--sun-misc-unsafe-memory-access=allow"));
+        command.addAll(java.options());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), java.mainClass()));
         command.addAll(java.arguments());
         return start(name, before, command, java.environment(), log);
     }

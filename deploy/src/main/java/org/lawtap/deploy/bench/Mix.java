@@ -10,19 +10,19 @@ import java.util.stream.Collectors;
  * @param name as the user and the figures call it
  * @param lengths of the frames without their checksum, in the order of sending, repeated
  */
-record Mix(String name, List<Integer> lengths) {
+public record Mix(String name, List<Integer> lengths) {
     /** 7:4:1 of 64, 594 and 1,514 bytes, the mean is 362. */
-    static final Mix IMIX = new Mix("IMIX", List.of(64, 594, 64, 64, 594, 64, 1514, 64, 594, 64, 594, 64));
+    public static final Mix IMIX = new Mix("IMIX", List.of(64, 594, 64, 64, 594, 64, 1514, 64, 594, 64, 594, 64));
 
     private static final int LENGTH_MIN = 64;
     private static final int LENGTH_MAX = 1514;
 
-    Mix {
+    public Mix {
         lengths = List.copyOf(lengths);
     }
 
     /** {@code IMIX}, or one length. @throws IllegalArgumentException with a sentence */
-    static Mix parse(String text) {
+    public static Mix parse(String text) {
         String name = text.strip().toUpperCase(Locale.ROOT);
         if (name.equals(IMIX.name())) {
             return IMIX;

@@ -14,7 +14,7 @@ import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 final class NodesBench {
     private static final String HEAP = "512m";
     private static final Duration SETTLE = Duration.ofSeconds(5);
-    private static final int WARM_UP_SECONDS = 5;
+    private static final int WARM_UP_SECONDS = 10;
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final Options options;
@@ -33,6 +33,19 @@ final class NodesBench {
     record Options(List<Integer> captures, Mix mix, long rate, int seconds, int rounds, long ringBytes) {
         Options {
             captures = List.copyOf(captures);
+        }
+
+        /** The ratios compare the fewest with the most. */
+        List<Integer> captures(int round) {
+            return round == 1
+                    ? captures
+                    : captures.stream()
+                            .filter(count -> count == least() || count == most())
+                            .toList();
+        }
+
+        int least() {
+            return captures.stream().mapToInt(Integer::intValue).min().orElse(1);
         }
 
         int most() {
@@ -81,7 +94,7 @@ final class NodesBench {
             BrokerProcess broker = node.keep(BrokerProcess.start(directory, HEAP));
             List<Run> runs = new ArrayList<>();
             for (int round = 1; round <= options.rounds(); round++) {
-                for (int captures : CaptureBench.inTurn(options.captures(), round)) {
+                for (int captures : CaptureBench.inTurn(options.captures(round), round)) {
                     runs.add(once(node, broker, flood, captures, round));
                 }
             }

@@ -24,7 +24,8 @@ final class PipelineBench {
     static final double NEAR = 1.08;
 
     private static final String HEAP = "512m";
-    private static final long FIRST_RATE = 25_000;
+    private static final long FIRST_RATE = 50_000;
+    private static final long LOWEST_RATE = 12_500;
     private static final long HIGHEST_RATE = 6_400_000;
     /** A generator that sends less than this part of what it should has reached its limit. */
     private static final double REACHED = 0.95;
@@ -182,7 +183,7 @@ final class PipelineBench {
                 rate *= 2;
             } else {
                 rate = (long) ((borne + failed) / 2);
-                if (rate < FIRST_RATE / 2) {
+                if (rate < LOWEST_RATE) {
                     return false;
                 }
             }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "One of the pods is captured by nobody, by lawtap (worker and Kafka on the same machine) and by tcpdump -w FILE, one"
-                    + " after the other.",
+                    + " after the other. About 5 minutes.",
             "Exit codes: 0 measured, 1 not, 2 wrong arguments. Needs root."
         })
 final class TargetCommand implements Callable<Integer> {
@@ -34,7 +34,7 @@ final class TargetCommand implements Callable<Integer> {
             description = "How many requests are measured; default: ${DEFAULT-VALUE}.")
     int requests;
 
-    @Option(names = "--rounds", defaultValue = "5", description = "How often; default: ${DEFAULT-VALUE}.")
+    @Option(names = "--rounds", defaultValue = "3", description = "How often; default: ${DEFAULT-VALUE}.")
     int rounds;
 
     @Option(names = "--quick", description = "Short, one round: to see that it works.")
@@ -51,7 +51,7 @@ final class TargetCommand implements Callable<Integer> {
         }
         TargetBench.Options options =
                 quick ? new TargetBench.Options(2, 10_000, 1) : new TargetBench.Options(seconds, requests, rounds);
-        return BenchRun.asRoot("target", (directory, progress) -> {
+        return BenchRun.asRoot("bench target", (directory, progress) -> {
             Results results = new Results(System.out);
             List<TargetBench.Run> runs = new TargetBench(options, directory.resolve("target"), progress).run();
             new TargetReport(results).take(options, runs);

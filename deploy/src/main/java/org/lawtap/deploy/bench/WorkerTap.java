@@ -81,10 +81,16 @@ final class WorkerTap implements AutoCloseable {
         this.commands = kafka.producer(Map.of());
     }
 
-    /** How a worker is to be. @param settings beside those that it needs */
-    record Options(String heap, Map<String, String> settings) {
+    /** How a worker is to be. @param settings beside those that it needs @param jvm options of its JVM */
+    record Options(String heap, Map<String, String> settings, List<String> jvm) {
         Options {
             settings = Map.copyOf(settings);
+            jvm = List.copyOf(jvm);
+        }
+
+        /** As a trained worker starts, if one was trained. */
+        Options(String heap, Map<String, String> settings) {
+            this(heap, settings, WorkerCache.use());
         }
     }
 
@@ -122,7 +128,8 @@ final class WorkerTap implements AutoCloseable {
             MeasuredProcess started = MeasuredProcess.java(
                     "the capture-worker",
                     node.enter(),
-                    new MeasuredProcess.Java(options.heap(), CaptureWorker.class.getName(), List.of(), environment),
+                    new MeasuredProcess.Java(
+                            options.heap(), CaptureWorker.class.getName(), List.of(), environment, options.jvm()),
                     directory.resolve("capture-worker-" + life + ".log"));
             try {
                 started.awaitWords("capture-worker started");

@@ -10,7 +10,14 @@ class CaptureWayTest {
     @Test
     void measuresLawtapWhateverThePeers() {
         assertThat(CaptureWay.withPeers("tcpdump,c-ring"))
-                .containsExactly(CaptureWay.ENGINE, CaptureWay.WORKER, CaptureWay.TCPDUMP_FILE, CaptureWay.C_RING);
+                .containsExactly(CaptureWay.ENGINE, CaptureWay.C_RING, CaptureWay.TCPDUMP_FILE, CaptureWay.WORKER);
+    }
+
+    @Test
+    void measuresTheFewestAndTheMostCapturesInEveryRound() {
+        NodesBench.Options options = new NodesBench.Options(List.of(1, 10, 50, 250), Mix.IMIX, 1, 1, 3, 0);
+        assertThat(options.captures(1)).containsExactly(1, 10, 50, 250);
+        assertThat(options.captures(2)).containsExactly(1, 250);
     }
 
     @Test

@@ -80,24 +80,35 @@ public final class MerkleTree {
         return digest.digest(right);
     }
 
-    /** The inclusion path of a leaf (RFC 9162, section 2.1.3.1), from the leaf upwards. */
-    List<byte[]> path(int index, List<byte[]> leaves) {
-        if (leaves.size() == 1) {
-            return new ArrayList<>();
+    /**
+     * The inclusion path of every leaf (RFC 9162, section 2.1.3.1), from the leaf upwards. Each node is hashed once: a last one
+     * without a sibling goes up as it is.
+     */
+    List<List<byte[]>> paths(List<byte[]> leaves) {
+        List<List<byte[]>> paths = new ArrayList<>(leaves.size());
+        leaves.forEach(leaf -> paths.add(new ArrayList<>()));
+        List<byte[]> level = leaves;
+        for (int height = 0; level.size() > 1; height++) {
+            for (int i = 0; i < paths.size(); i++) {
+                int sibling = (i >> height) ^ 1;
+                if (sibling < level.size()) {
+                    paths.get(i).add(level.get(sibling));
+                }
+            }
+            level = parents(level);
         }
-        int split = Integer.highestOneBit(leaves.size() - 1);
-        List<byte[]> left = leaves.subList(0, split);
-        List<byte[]> right = leaves.subList(split, leaves.size());
-        boolean isLeft = index < split;
-        List<byte[]> path = isLeft ? path(index, left) : path(index - split, right);
-        path.add(root(isLeft ? right : left));
-        return path;
+        return paths;
     }
 
-    private static byte[] root(List<byte[]> leaves) {
-        MerkleTree tree = new MerkleTree();
-        leaves.forEach(tree::add);
-        return tree.root();
+    private List<byte[]> parents(List<byte[]> level) {
+        List<byte[]> parents = new ArrayList<>((level.size() + 1) / 2);
+        for (int i = 0; i + 1 < level.size(); i += 2) {
+            parents.add(node(level.get(i), level.get(i + 1)));
+        }
+        if (level.size() % 2 == 1) {
+            parents.add(level.getLast());
+        }
+        return parents;
     }
 
     /** The root that a path leads to (RFC 9162, section 2.1.3.2). @throws IllegalArgumentException if the path has another length */

@@ -58,9 +58,10 @@ public record Seal(Sha256 keyId, int covers, int treeSize, int index, List<Sha25
             tree.add(leaf);
         }
         byte[] signature = OrderKeys.sign(message(leaves.size(), tree.root()), key);
+        List<List<byte[]>> paths = tree.paths(leaves);
         List<Seal> seals = new ArrayList<>(covered.size());
         for (int i = 0; i < leaves.size(); i++) {
-            List<Sha256> path = tree.path(i, leaves).stream().map(Sha256::of).toList();
+            List<Sha256> path = paths.get(i).stream().map(Sha256::of).toList();
             seals.add(new Seal(keyId, covered.get(i).length, leaves.size(), i, path, signature));
         }
         return seals;

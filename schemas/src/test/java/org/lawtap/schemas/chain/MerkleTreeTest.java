@@ -42,7 +42,7 @@ class MerkleTreeTest {
             MerkleTree tree = new MerkleTree();
             leaves.forEach(tree::add);
             for (int index = 0; index < size; index++) {
-                List<byte[]> path = hashes.path(index, leaves);
+                List<byte[]> path = hashes.paths(leaves).get(index);
                 assertThat(hashes.rootOf(leaves.get(index), index, size, path)).isEqualTo(tree.root());
                 for (int other = 0; other < size; other++) {
                     if (other != index) {
@@ -58,7 +58,7 @@ class MerkleTreeTest {
     void refusesAPathOfAnotherLength() {
         MerkleTree hashes = new MerkleTree();
         List<byte[]> leaves = leaves(5);
-        List<byte[]> path = hashes.path(1, leaves);
+        List<byte[]> path = hashes.paths(leaves).get(1);
         List<byte[]> longer = new ArrayList<>(path);
         longer.add(leaves.getFirst());
         assertThatThrownBy(() -> hashes.rootOf(leaves.get(1), 1, 5, longer))

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.lawtap.schemas.chain.MerkleTree;
@@ -28,9 +27,13 @@ final class AppendedFile implements AutoCloseable {
         this.existing = existing;
     }
 
-    static AppendedFile open(Path directory, String name) throws IOException {
-        FileChannel channel = FileChannel.open(
-                directory.resolve(name), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    /** Opens a file for reading and writing, and makes it if it is not there. */
+    interface Opening {
+        FileChannel open(Path file) throws IOException;
+    }
+
+    static AppendedFile open(Path directory, String name, Opening opening) throws IOException {
+        FileChannel channel = opening.open(directory.resolve(name));
         try {
             return new AppendedFile(name, channel, channel.size());
         } catch (IOException e) {

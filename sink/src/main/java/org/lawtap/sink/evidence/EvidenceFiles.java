@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -19,18 +20,28 @@ public final class EvidenceFiles implements AutoCloseable {
     private final WarrantId warrant;
     private final Path directory;
     private final FileChannel lockFile;
+    private final AppendedFile.Opening opening;
     private int number;
     private @Nullable AppendedFile capture;
     private @Nullable AppendedFile ledger;
 
-    private EvidenceFiles(WarrantId warrant, Path directory, FileChannel lockFile) {
+    private EvidenceFiles(WarrantId warrant, Path directory, FileChannel lockFile, AppendedFile.Opening opening) {
         this.warrant = warrant;
         this.directory = directory;
         this.lockFile = lockFile;
+        this.opening = opening;
     }
 
     /** Opens the warrant's directory. @throws IOException also when another sink works on it */
     public static EvidenceFiles open(Path root, WarrantId warrant) throws IOException {
+        return open(
+                root,
+                warrant,
+                file -> FileChannel.open(
+                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    static EvidenceFiles open(Path root, WarrantId warrant, AppendedFile.Opening opening) throws IOException {
         Path directory = Files.createDirectories(root.resolve(warrant.toString()));
         FileChannel lockFile =
                 FileChannel.open(directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -46,7 +57,7 @@ public final class EvidenceFiles implements AutoCloseable {
             lockFile.close();
             throw e;
         }
-        return new EvidenceFiles(warrant, directory, lockFile);
+        return new EvidenceFiles(warrant, directory, lockFile, opening);
     }
 
     /** The capture file and the ledger that were ended. */
@@ -71,8 +82,8 @@ public final class EvidenceFiles implements AutoCloseable {
             throw new IllegalStateException("the present files are not finished");
         }
         number++;
-        capture = AppendedFile.open(directory, name(number, "pcapng"));
-        ledger = AppendedFile.open(directory, name(number, "ledger"));
+        capture = AppendedFile.open(directory, name(number, "pcapng"), opening);
+        ledger = AppendedFile.open(directory, name(number, "ledger"), opening);
     }
 
     /** Whose evidence this is. */
@@ -147,6 +158,7 @@ public final class EvidenceFiles implements AutoCloseable {
     }
 
     private String name(int fileNumber, String suffix) {
-        return "%s-%06d.%s".formatted(warrant, fileNumber, suffix);
+        // Without a locale the digits would be those of whoever runs it.
+        return String.format(Locale.ROOT, "%s-%06d.%s", warrant, fileNumber, suffix);
     }
 }

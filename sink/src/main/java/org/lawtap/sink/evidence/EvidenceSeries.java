@@ -4,13 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.PublicKey;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
-import org.lawtap.schemas.chain.Seal;
 import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
@@ -18,8 +16,7 @@ import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.order.OrderKeys;
-import org.lawtap.schemas.wire.PacketCodec;
-import org.lawtap.schemas.wire.WireException;
+import org.lawtap.schemas.wire.PacketBatchReader;
 import org.lawtap.sink.pcapng.PcapngBlocks;
 
 /**
@@ -43,7 +40,9 @@ public final class EvidenceSeries implements AutoCloseable {
     private static final int FLAG_CHECKSUM_NOT_READY = 1 << 9;
     private static final int FLAG_CHECKSUM_VALID = 1 << 10;
     private static final int FLAG_SEGMENTATION_OFFLOADED = 1 << 11;
-    private static final int INITIAL_BYTES = 1 << 20;
+
+    /** Written at once; a record may still come on top. */
+    private static final int FLUSH_BYTES = 1 << 20;
 
     /** Characters of a session's description: UTF-8 makes at most four bytes of each, an option holds 65,535. */
     private static final int TEXT_CHARS_MAX = 8192;
@@ -54,10 +53,11 @@ public final class EvidenceSeries implements AutoCloseable {
     private final EvidenceFiles files;
     private final long rotateBytes;
     private final Listener listener;
-    private final PcapngBlocks blocks = new PcapngBlocks(INITIAL_BYTES);
+    private final PcapngBlocks blocks = new PcapngBlocks(FLUSH_BYTES + (1 << 19));
     private final LedgerLines lines = new LedgerLines();
     private final Map<SessionId, Session> sessions = new LinkedHashMap<>();
     private final MerkleTree leaves = new MerkleTree();
+    private final ReadRecord present = new ReadRecord();
     private final SealCheck seals = new SealCheck();
     private final LedgerLines early = new LedgerLines();
     private int interfacesInFile;
@@ -153,86 +153,77 @@ public final class EvidenceSeries implements AutoCloseable {
 
     /** Takes the next record of the topic: its offset and its exact value. */
     public void accept(long offset, byte @Nullable [] value) throws IOException, EvidenceException {
-        byte[] bytes = value == null ? new byte[0] : value;
-        byte[] leaf = leaves.leaf(bytes, bytes.length);
-        try {
-            PacketEvent event = PacketCodec.decode(value);
-            Seal seal = event instanceof PacketEvent.Accounted ? PacketCodec.seal(bytes) : null;
-            switch (event) {
-                case PacketEvent.Opened opened -> open(offset, bytes, leaf, opened);
-                case PacketEvent.Batch batch -> file(offset, bytes, leaf, batch);
-                case PacketEvent.Accounted accounted -> account(offset, bytes, leaf, accounted, seal);
+        present.set(offset, value);
+        present.read(leaves);
+        accept(present);
+    }
+
+    /** Takes the next record of the topic, which was hashed and read before. */
+    public void accept(ReadRecord record) throws IOException, EvidenceException {
+        PacketEvent step = record.step();
+        if (record.packets().packets() > 0) {
+            file(record);
+        } else if (step == null) {
+            refuse(record, null, Refusal.UNREADABLE);
+        } else {
+            switch (step) {
+                case PacketEvent.Opened opened -> open(record, opened);
+                case PacketEvent.Accounted accounted -> account(record, accounted);
+                case PacketEvent.Batch batch ->
+                    throw new IllegalStateException("packets of session " + batch.session() + " were not read");
             }
-        } catch (WireException e) {
-            refuse(offset, leaf, null, Refusal.UNREADABLE);
         }
         records++;
-        nextOffset = offset + 1;
-        if (blocks.size() >= INITIAL_BYTES / 2) {
+        nextOffset = record.offset() + 1;
+        if (blocks.size() >= FLUSH_BYTES) {
             flush();
         }
     }
 
-    private void refuse(long offset, byte[] leaf, @Nullable SessionId session, Refusal why)
+    private void refuse(ReadRecord record, @Nullable SessionId session, Refusal why)
             throws IOException, EvidenceException {
         if (!files.present() && early.size() < EARLY_CHARS_MAX) {
             // A capture file without an interface is none for some readers: wait for the first session.
-            earlyFrom = early.size() == 0 ? offset : earlyFrom;
-            early.refused(offset, leaf, why);
+            earlyFrom = early.size() == 0 ? record.offset() : earlyFrom;
+            early.refused(record.offset(), record.leaf(), why);
         } else {
-            begin(offset);
-            lines.refused(offset, leaf, why);
+            begin(record.offset());
+            lines.refused(record.offset(), record.leaf(), why);
         }
         refusedRecords++;
-        listener.refused(session, offset, why);
+        listener.refused(session, record.offset(), why);
     }
 
-    private void again(long offset, SessionId session, byte[] leaf) {
-        lines.again(offset, session, leaf);
+    private void again(ReadRecord record, SessionId session) {
+        lines.again(record.offset(), session, record.leaf());
         repeatedRecords++;
     }
 
-    private void file(long offset, byte[] value, byte[] leaf, PacketEvent.Batch batch)
-            throws IOException, EvidenceException {
-        Session session = sessions.get(batch.session());
-        long first = batch.packets().getFirst().sequence();
-        long last = batch.packets().getLast().sequence();
+    private void file(ReadRecord record) throws IOException, EvidenceException {
+        PacketBatchReader packets = record.packets();
+        SessionId id = packets.session();
+        Session session = sessions.get(id);
+        long first = packets.sequence(0);
+        long last = packets.sequence(packets.packets() - 1);
         if (session == null) {
-            refuse(offset, leaf, batch.session(), Refusal.UNKNOWN_SESSION);
+            refuse(record, id, Refusal.UNKNOWN_SESSION);
         } else if (last < session.next) {
-            again(offset, batch.session(), leaf);
+            again(record, id);
         } else if (session.ended()) {
-            refuse(offset, leaf, batch.session(), Refusal.AFTER_END);
-        } else if (last - first != batch.packets().size() - 1L || !consecutive(batch.packets())) {
-            refuse(offset, leaf, batch.session(), Refusal.DISORDERED);
+            refuse(record, id, Refusal.AFTER_END);
+        } else if (!record.consecutive()) {
+            refuse(record, id, Refusal.DISORDERED);
         } else {
-            begin(offset);
-            boolean whole = first >= session.next && Arrays.equals(PacketCodec.encode(batch), value);
-            List<Packet> packets = first >= session.next
-                    ? batch.packets()
-                    : batch.packets()
-                            .subList(
-                                    (int) (session.next - first),
-                                    batch.packets().size());
-            if (whole) {
-                lines.packets(offset, batch.session(), leaf, packets);
+            begin(record.offset());
+            int from = (int) Math.max(0, session.next - first);
+            if (from == 0 && record.exact()) {
+                lines.packets(record.offset(), id, record.leaf(), packets);
             } else {
-                lines.partial(offset, batch.session(), leaf, packets);
+                lines.partial(record.offset(), id, record.leaf(), packets, from);
             }
-            session.chain.record(leaf);
-            for (Packet packet : packets) {
-                write(session, packet);
-            }
+            session.chain.record(record.leaf());
+            write(session, record, from);
         }
-    }
-
-    private static boolean consecutive(List<Packet> packets) {
-        for (int i = 1; i < packets.size(); i++) {
-            if (packets.get(i).sequence() != packets.get(i - 1).sequence() + 1) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Every session so far, in the order in which they were opened. */
@@ -278,23 +269,22 @@ public final class EvidenceSeries implements AutoCloseable {
         files.close();
     }
 
-    private void open(long offset, byte[] value, byte[] leaf, PacketEvent.Opened opened)
-            throws IOException, EvidenceException {
+    private void open(ReadRecord record, PacketEvent.Opened opened) throws IOException, EvidenceException {
         SessionOpened statement = opened.statement();
         String filter = statement.filter() == null ? "" : statement.filter();
         if (sessions.containsKey(opened.session())) {
-            again(offset, opened.session(), leaf);
+            again(record, opened.session());
         } else if (!statement.warrant().equals(files.warrant())) {
-            refuse(offset, leaf, opened.session(), Refusal.FOREIGN_WARRANT);
+            refuse(record, opened.session(), Refusal.FOREIGN_WARRANT);
         } else if (statement.interfaceName().length() + statement.kernel().length() + filter.length()
                 > TEXT_CHARS_MAX) {
-            refuse(offset, leaf, opened.session(), Refusal.TOO_LONG);
+            refuse(record, opened.session(), Refusal.TOO_LONG);
         } else {
-            begin(offset);
-            Session session = new Session(statement, new SessionChain(key(statement), seals), offset);
-            session.chain.record(leaf);
+            begin(record.offset());
+            Session session = new Session(statement, new SessionChain(key(statement), seals), record.offset());
+            session.chain.record(record.leaf());
             sessions.put(opened.session(), session);
-            lines.opened(offset, opened.session(), value);
+            lines.opened(record.offset(), opened.session(), record.value());
             describe(opened.session(), session);
             tellGap(opened.session(), statement);
         }
@@ -346,45 +336,54 @@ public final class EvidenceSeries implements AutoCloseable {
                 : atArm + session.next + last.kernelDrop() + last.userDrop() + last.outOfScopeDiscarded();
     }
 
-    private void write(Session session, Packet packet) {
-        long gap = packet.sequence() - session.next;
-        session.missing += gap;
-        session.next = packet.sequence() + 1;
-        session.written++;
-        if (session.inFile == 0) {
-            session.firstInFile = packet.sequence();
+    /** Writes a record's packets from one on; their sequences follow one another. */
+    private void write(Session session, ReadRecord record, int from) {
+        PacketBatchReader packets = record.packets();
+        int count = packets.packets() - from;
+        long first = packets.sequence(from);
+        long gap = first - session.next;
+        long dropped = gap + session.droppedToTell;
+        for (int i = from; i < packets.packets(); i++) {
+            blocks.packet(
+                    session.interfaceId,
+                    packets.timeNs(i),
+                    flags(packets.direction(i), packets.flags(i)),
+                    packets.sequence(i),
+                    i == from ? dropped : 0,
+                    packets.originalLength(i),
+                    record.frames(),
+                    packets.dataOffset(i),
+                    packets.dataLength(i));
         }
-        session.inFile++;
-        blocks.packet(
-                session.interfaceId,
-                packet.timeNs(),
-                flags(packet),
-                packet.sequence(),
-                gap + session.droppedToTell,
-                packet.originalLength(),
-                packet.data());
+        if (session.inFile == 0) {
+            session.firstInFile = first;
+        }
+        session.missing += gap;
+        session.next = first + count;
+        session.written += count;
+        session.inFile += count;
         session.droppedToTell = 0;
     }
 
-    private void account(long offset, byte[] value, byte[] leaf, PacketEvent.Accounted accounted, @Nullable Seal seal)
-            throws IOException, EvidenceException {
+    private void account(ReadRecord record, PacketEvent.Accounted accounted) throws IOException, EvidenceException {
         Session session = sessions.get(accounted.session());
         Checkpoint checkpoint = accounted.checkpoint();
         if (session == null) {
-            refuse(offset, leaf, accounted.session(), Refusal.UNKNOWN_SESSION);
+            refuse(record, accounted.session(), Refusal.UNKNOWN_SESSION);
             return;
         }
         Checkpoint before = session.last;
         if (before != null && checkpoint.number() <= before.number()) {
-            again(offset, accounted.session(), leaf);
+            again(record, accounted.session());
             return;
         }
         if (session.ended()) {
-            refuse(offset, leaf, accounted.session(), Refusal.AFTER_END);
+            refuse(record, accounted.session(), Refusal.AFTER_END);
             return;
         }
-        lines.checkpoint(offset, accounted.session(), value);
-        for (String problem : session.chain.checkpoint(value, leaf, checkpoint, seal)) {
+        long offset = record.offset();
+        lines.checkpoint(offset, accounted.session(), record.value());
+        for (String problem : session.chain.checkpoint(record.value(), record.leaf(), checkpoint, record.seal())) {
             listener.integrity(accounted.session(), session.chainFrom, offset, problem);
         }
         session.chainFrom = offset + 1;
@@ -463,33 +462,34 @@ public final class EvidenceSeries implements AutoCloseable {
     }
 
     private void statistics(Session session, Checkpoint checkpoint) {
-        blocks.statistics(
-                session.interfaceId,
-                new PcapngBlocks.Statistics(
-                        session.opened.openedAtNs(),
-                        checkpoint.atNs(),
-                        checkpoint.interfaceNow().tapped()
-                                - checkpoint.interfaceAtArm().tapped(),
-                        checkpoint.kernelReceived(),
-                        checkpoint.kernelDrop(),
-                        checkpoint.delivered()));
+        blocks.statistics(session.interfaceId, counts(session.opened, checkpoint));
+    }
+
+    /** What a checkpoint counts, as an interface's statistics tell it. */
+    public static PcapngBlocks.Statistics counts(SessionOpened opened, Checkpoint checkpoint) {
+        return new PcapngBlocks.Statistics(
+                opened.openedAtNs(),
+                checkpoint.atNs(),
+                checkpoint.interfaceNow().tapped() - checkpoint.interfaceAtArm().tapped(),
+                checkpoint.kernelReceived(),
+                checkpoint.kernelDrop(),
+                checkpoint.delivered());
     }
 
     /** Direction as seen from the named, host-side interface: what the pod sent comes in. */
-    private static int flags(Packet packet) {
-        int direction = switch (packet.direction()) {
+    private static int flags(Packet.Direction direction, int of) {
+        int flags = switch (direction) {
             case FROM_POD -> FLAG_INBOUND;
             case TO_POD -> FLAG_OUTBOUND;
             case UNKNOWN -> 0;
         };
-        int flags = direction;
-        if ((packet.flags() & Packet.CHECKSUM_NOT_READY) != 0) {
+        if ((of & Packet.CHECKSUM_NOT_READY) != 0) {
             flags |= FLAG_CHECKSUM_NOT_READY;
         }
-        if ((packet.flags() & Packet.CHECKSUM_VALID) != 0) {
+        if ((of & Packet.CHECKSUM_VALID) != 0) {
             flags |= FLAG_CHECKSUM_VALID;
         }
-        if ((packet.flags() & Packet.SEGMENTATION_PENDING) != 0) {
+        if ((of & Packet.SEGMENTATION_PENDING) != 0) {
             flags |= FLAG_SEGMENTATION_OFFLOADED;
         }
         return flags;

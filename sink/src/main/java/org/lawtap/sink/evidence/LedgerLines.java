@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.List;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.PacketBatchReader;
 
 /**
  * The lines of a ledger: what each record of the log became, with the leaf that its session's next checkpoint vouches for.
@@ -57,19 +57,20 @@ final class LedgerLines {
                 .append("\"}\n");
     }
 
-    void packets(long offset, SessionId session, byte[] leaf, List<Packet> packets) {
+    void packets(long offset, SessionId session, byte[] leaf, PacketBatchReader packets) {
         begin(offset, "packets");
         session(session);
-        written(packets);
+        written(packets, 0);
         leaf(leaf);
         flags(packets);
         lines.append("}\n");
     }
 
-    void partial(long offset, SessionId session, byte[] leaf, List<Packet> packets) {
+    /** @param from the first of the packets that were written */
+    void partial(long offset, SessionId session, byte[] leaf, PacketBatchReader packets, int from) {
         begin(offset, "partial");
         session(session);
-        written(packets);
+        written(packets, from);
         leaf(leaf);
         lines.append("}\n");
     }
@@ -113,11 +114,8 @@ final class LedgerLines {
         lines.append(",\"s\":\"").append(session).append('"');
     }
 
-    private void written(List<Packet> packets) {
-        lines.append(",\"n\":")
-                .append(packets.getFirst().sequence())
-                .append(",\"c\":")
-                .append(packets.size());
+    private void written(PacketBatchReader packets, int from) {
+        lines.append(",\"n\":").append(packets.sequence(from)).append(",\"c\":").append(packets.packets() - from);
     }
 
     private void leaf(byte[] leaf) {
@@ -125,23 +123,23 @@ final class LedgerLines {
     }
 
     /** Runs of packets whose flags the capture file does not tell. */
-    private void flags(List<Packet> packets) {
+    private void flags(PacketBatchReader packets) {
         String separator = ",\"f\":[";
         int i = 0;
-        while (i < packets.size()) {
-            Packet first = packets.get(i);
+        while (i < packets.packets()) {
             int end = i + 1;
-            if ((first.flags() & ~TOLD_BY_BLOCK) != 0) {
-                while (end < packets.size() && packets.get(end).flags() == first.flags()) {
+            int flags = packets.flags(i);
+            if ((flags & ~TOLD_BY_BLOCK) != 0) {
+                while (end < packets.packets() && packets.flags(end) == flags) {
                     end++;
                 }
                 lines.append(separator)
                         .append('[')
-                        .append(first.sequence())
+                        .append(packets.sequence(i))
                         .append(',')
-                        .append(packets.get(end - 1).sequence())
+                        .append(packets.sequence(end - 1))
                         .append(',')
-                        .append(first.flags())
+                        .append(flags)
                         .append(']');
                 separator = ",";
             }

@@ -43,10 +43,15 @@ public final class PcapngBlocks {
 
     private static final int MAC_BYTES = 6;
 
+    /** A packet's block but for its frame: head, two options and their end, length. */
+    private static final int PACKET_BYTES = 28 + 8 + 12 + 4 + 4;
+
+    private static final int DROP_COUNT_BYTES = 12;
+
     private ByteBuffer buffer;
 
     public PcapngBlocks(int initialBytes) {
-        this.buffer = ByteBuffer.allocate(initialBytes).order(ByteOrder.LITTLE_ENDIAN);
+        this.buffer = ByteBuffer.allocateDirect(initialBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** What an interface is, for its description block. */
@@ -104,27 +109,35 @@ public final class PcapngBlocks {
      * @param dropped lost between this packet and the one before it on the same interface; 0 writes no option
      */
     public void packet(
-            int interfaceId, long timeNs, int flags, long packetId, long dropped, int originalLength, ByteBuffer data) {
-        int length = data.remaining();
-        ensure(128 + length);
-        int start = begin(ENHANCED_PACKET);
-        buffer.putInt(interfaceId)
+            int interfaceId,
+            long timeNs,
+            int flags,
+            long packetId,
+            long dropped,
+            int originalLength,
+            byte[] from,
+            int offset,
+            int length) {
+        int padded = length + 3 & ~3;
+        int total = PACKET_BYTES + padded + (dropped > 0 ? DROP_COUNT_BYTES : 0);
+        ensure(total);
+        ByteBuffer into = buffer;
+        into.putInt(ENHANCED_PACKET)
+                .putInt(total)
+                .putInt(interfaceId)
                 .putInt((int) (timeNs >>> 32))
                 .putInt((int) timeNs)
                 .putInt(length)
-                .putInt(originalLength);
-        buffer.put(data.duplicate());
-        pad(length);
-        optionHead(EPB_FLAGS, 4);
-        buffer.putInt(flags);
-        if (dropped > 0) {
-            optionHead(EPB_DROPCOUNT, 8);
-            buffer.putLong(dropped);
+                .putInt(originalLength)
+                .put(from, offset, length);
+        for (int i = length; i < padded; i++) {
+            into.put((byte) 0);
         }
-        optionHead(EPB_PACKETID, 8);
-        buffer.putLong(packetId);
-        endOptions();
-        end(start);
+        into.putInt(EPB_FLAGS | 4 << 16).putInt(flags);
+        if (dropped > 0) {
+            into.putInt(EPB_DROPCOUNT | 8 << 16).putLong(dropped);
+        }
+        into.putInt(EPB_PACKETID | 8 << 16).putLong(packetId).putInt(0).putInt(total);
     }
 
     /** An interface's statistics. */
@@ -205,7 +218,9 @@ public final class PcapngBlocks {
     private void ensure(int more) {
         if (buffer.remaining() < more) {
             int size = Math.max(buffer.capacity() * 2, buffer.position() + more);
-            buffer = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN).put(buffer.flip());
+            buffer = ByteBuffer.allocateDirect(size)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .put(buffer.flip());
         }
     }
 }

@@ -24,6 +24,8 @@ public final class PcapngReader implements Closeable {
     private final FileChannel channel;
     private final List<Described> interfaces = new ArrayList<>();
     private long offset;
+    private long describedTo;
+    private long packetAt;
 
     private PcapngReader(FileChannel channel) {
         this.channel = channel;
@@ -71,8 +73,15 @@ public final class PcapngReader implements Closeable {
             }
             try {
                 switch (block.getInt(0)) {
-                    case PcapngBlocks.INTERFACE_DESCRIPTION -> interfaces.add(described(block));
+                    case PcapngBlocks.INTERFACE_DESCRIPTION -> {
+                        Described described = described(block);
+                        if (offset > describedTo) {
+                            interfaces.add(described);
+                            describedTo = offset;
+                        }
+                    }
                     case PcapngBlocks.ENHANCED_PACKET -> {
+                        packetAt = at;
                         return frame(block, at);
                     }
                     case PcapngBlocks.INTERFACE_STATISTICS -> {}
@@ -84,6 +93,21 @@ public final class PcapngReader implements Closeable {
                 throw new PcapngException("byte " + at + ": a block whose lengths don't fit");
             }
         }
+    }
+
+    /** Byte where the block of the last packet begins. */
+    public long packetAt() {
+        return packetAt;
+    }
+
+    /** Byte after the last block that was read. */
+    public long position() {
+        return offset;
+    }
+
+    /** Goes to the beginning of a block that was read before; what was described stays so. */
+    public void position(long at) {
+        offset = at;
     }
 
     @Override

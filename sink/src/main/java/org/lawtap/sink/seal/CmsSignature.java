@@ -3,6 +3,7 @@ package org.lawtap.sink.seal;
 import java.io.IOException;
 import java.security.cert.CertificateEncodingException;
 import java.util.List;
+import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.cert.jcajce.JcaCertStore;
 import org.bouncycastle.cms.CMSException;
 import org.bouncycastle.cms.CMSProcessableByteArray;
@@ -12,7 +13,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
-/** A detached CMS signature (RFC 5652) by the sink's certificate, which it carries. */
+/** A detached CMS signature (RFC 5652, in DER) by the sink's certificate, which it carries. */
 final class CmsSignature {
     private CmsSignature() {}
 
@@ -25,7 +26,7 @@ final class CmsSignature {
             generator.addCertificates(new JcaCertStore(List.of(keys.certificate())));
             return generator
                     .generate(new CMSProcessableByteArray(content), false)
-                    .getEncoded();
+                    .getEncoded(ASN1Encoding.DER);
         } catch (OperatorCreationException | CertificateEncodingException | CMSException | IOException e) {
             throw new IllegalStateException("the sink's certificate can't sign", e);
         }

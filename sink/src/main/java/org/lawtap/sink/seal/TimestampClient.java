@@ -8,6 +8,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.SecureRandom;
 import java.time.Duration;
+import org.bouncycastle.asn1.ASN1Encoding;
+import org.bouncycastle.asn1.cmp.PKIStatus;
+import org.bouncycastle.asn1.cmp.PKIStatusInfo;
+import org.bouncycastle.asn1.tsp.TimeStampResp;
 import org.bouncycastle.tsp.TSPAlgorithms;
 import org.bouncycastle.tsp.TSPException;
 import org.bouncycastle.tsp.TimeStampRequest;
@@ -35,13 +39,7 @@ public final class TimestampClient {
         try (HttpClient client = HttpClient.newBuilder().connectTimeout(TIMEOUT).build()) {
             TimeStampRequest request = generator.generate(
                     TSPAlgorithms.SHA256, MerkleTree.sha256().digest(bytes), new BigInteger(NONCE_BITS, random));
-            HttpResponse<byte[]> answer = client.send(
-                    HttpRequest.newBuilder(authority)
-                            .timeout(TIMEOUT)
-                            .header("Content-Type", "application/timestamp-query")
-                            .POST(HttpRequest.BodyPublishers.ofByteArray(request.getEncoded()))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer = ask(client, request.getEncoded());
             if (answer.statusCode() != HTTP_OK) {
                 throw new IOException(authority + " answered with HTTP " + answer.statusCode());
             }
@@ -50,12 +48,41 @@ public final class TimestampClient {
             if (response.getTimeStampToken() == null) {
                 throw new IOException(authority + " refused: " + response.getStatusString());
             }
-            return answer.body();
+            return plain(response);
         } catch (TSPException e) {
             throw new IOException(authority + " answered with something else: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + authority + " was asked", e);
         }
+    }
+
+    private HttpResponse<byte[]> ask(HttpClient client, byte[] request) throws IOException, InterruptedException {
+        try {
+            return client.send(
+                    HttpRequest.newBuilder(authority)
+                            .timeout(TIMEOUT)
+                            .header("Content-Type", "application/timestamp-query")
+                            .POST(HttpRequest.BodyPublishers.ofByteArray(request))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+            throw new IOException(authority + " can't be reached: " + why, e);
+        }
+    }
+
+    /**
+     * A granted response as it is kept: in DER and without the authority's free text, so that no byte of the file can be another one
+     * unnoticed. What the authority signed stays as it is.
+     */
+    public static byte[] plain(TimeStampResponse response) throws IOException {
+        if (response.getStatus() != PKIStatus.GRANTED) {
+            throw new IOException("the timestamp is not granted: " + response.getStatusString());
+        }
+        return new TimeStampResp(
+                        new PKIStatusInfo(PKIStatus.granted),
+                        response.getTimeStampToken().toCMSSignedData().toASN1Structure())
+                .getEncoded(ASN1Encoding.DER);
     }
 }

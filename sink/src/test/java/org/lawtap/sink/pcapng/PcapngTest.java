@@ -68,7 +68,7 @@ class PcapngTest {
         PcapngBlocks blocks = new PcapngBlocks(16);
         blocks.sectionHeader("test");
         blocks.interfaceDescription(described(null, new byte[0]));
-        blocks.packet(0, Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, length, ByteBuffer.wrap(data));
+        blocks.packet(0, Long.MAX_VALUE, 0, Long.MAX_VALUE, 0, length, data, 0, data.length);
         try (PcapngReader reader = PcapngReader.open(write(bytes(blocks)))) {
             assertThat(reader.next())
                     .isEqualTo(new PcapngReader.Frame(
@@ -130,7 +130,7 @@ class PcapngTest {
         PcapngBlocks blocks = new PcapngBlocks(initialBytes);
         blocks.sectionHeader("test");
         blocks.interfaceDescription(described("tcp", new byte[] {2, 0, 0, 0, 0, 1}));
-        blocks.packet(0, TIME_NS, 0x201, 7, 3, 1500, ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5}));
+        blocks.packet(0, TIME_NS, 0x201, 7, 3, 1500, new byte[] {9, 1, 2, 3, 4, 5}, 1, 5);
         blocks.statistics(0, new PcapngBlocks.Statistics(TIME_NS, TIME_NS, 10, 11, 12, 13));
         return blocks;
     }

@@ -98,6 +98,10 @@ final class CaptureStates {
                     SPILL_DAMAGED,
                     RECORD_NOT_STORED,
                     SESSION_FILED,
+                    INTEGRITY,
+                    RECORD_LATE,
+                    WARRANT_SEALED,
+                    SEAL_DELAYED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,
                     OTHER -> before;

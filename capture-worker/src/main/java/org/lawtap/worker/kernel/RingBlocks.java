@@ -1,0 +1,175 @@
+package org.lawtap.worker.kernel;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The blocks of a TPACKET_V3 ring, walked in order as the kernel hands them over; memory alone, without a socket.
+ *
+ * <pre>
+ *   ring:  block 0 | block 1 | ... each: status, packet count, first offset | frame | frame ...
+ *   frame: struct tpacket3_hdr (48) | struct sockaddr_ll (20) | ... | bytes at tp_mac
+ * </pre>
+ *
+ * Source: Documentation/networking/packet_mmap.rst, linux/if_packet.h. Owned by one thread.
+ */
+public final class RingBlocks {
+    private static final int BLOCK_STATUS = 8;
+    private static final int BLOCK_PACKETS = 12;
+    private static final int BLOCK_FIRST = 16;
+    private static final int STATUS_KERNEL = 0;
+    private static final int STATUS_USER = 1;
+
+    private static final int HEADER_NEXT = 0;
+    private static final int HEADER_SECONDS = 4;
+    private static final int HEADER_NANOSECONDS = 8;
+    private static final int HEADER_CAPTURED = 12;
+    private static final int HEADER_LENGTH = 16;
+    private static final int HEADER_STATUS = 20;
+    private static final int HEADER_MAC = 24;
+    private static final int HEADER_VLAN_TCI = 32;
+    private static final int HEADER_VLAN_TPID = 36;
+    static final int HEADER_BYTES = 48;
+    private static final int LINK_ADDRESS_BYTES = 20;
+    private static final int PACKET_TYPE = HEADER_BYTES + 10;
+
+    private static final int STATUS_VLAN_VALID = 1 << 4;
+    private static final int STATUS_VLAN_TPID_VALID = 1 << 6;
+    private static final int TPID_DEFAULT = 0x8100;
+
+    /** struct tpacket3_hdr, then struct sockaddr_ll. */
+    private static final StructLayout FRAME_HEADER = MemoryLayout.structLayout(
+            ValueLayout.JAVA_INT.withName("next"),
+            ValueLayout.JAVA_INT.withName("seconds"),
+            ValueLayout.JAVA_INT.withName("nanoseconds"),
+            ValueLayout.JAVA_INT.withName("captured"),
+            ValueLayout.JAVA_INT.withName("length"),
+            ValueLayout.JAVA_INT.withName("status"),
+            ValueLayout.JAVA_SHORT.withName("mac"),
+            ValueLayout.JAVA_SHORT.withName("net"),
+            ValueLayout.JAVA_INT.withName("rxhash"),
+            ValueLayout.JAVA_INT.withName("vlanTci"),
+            ValueLayout.JAVA_SHORT.withName("vlanTpid"),
+            MemoryLayout.paddingLayout(10),
+            ValueLayout.JAVA_SHORT.withName("family"),
+            ValueLayout.JAVA_SHORT.withName("protocol"),
+            ValueLayout.JAVA_INT.withName("index"),
+            ValueLayout.JAVA_SHORT.withName("hardwareType"),
+            ValueLayout.JAVA_BYTE.withName("packetType"),
+            MemoryLayout.paddingLayout(9));
+
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
+    private static final VarHandle INT_ACCESS = INT.varHandle();
+
+    static {
+        if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || ValueLayout.ADDRESS.byteSize() != 8) {
+            throw new ExceptionInInitializerError("the ring knows 64-bit little-endian machines only");
+        }
+        at("captured", HEADER_CAPTURED);
+        at("length", HEADER_LENGTH);
+        at("status", HEADER_STATUS);
+        at("mac", HEADER_MAC);
+        at("vlanTci", HEADER_VLAN_TCI);
+        at("vlanTpid", HEADER_VLAN_TPID);
+        at("family", HEADER_BYTES);
+        at("packetType", PACKET_TYPE);
+        if (FRAME_HEADER.byteSize() != HEADER_BYTES + LINK_ADDRESS_BYTES) {
+            throw new ExceptionInInitializerError("struct tpacket3_hdr has another size");
+        }
+    }
+
+    private static void at(String field, int offset) {
+        if (FRAME_HEADER.byteOffset(MemoryLayout.PathElement.groupElement(field)) != offset) {
+            throw new ExceptionInInitializerError("struct tpacket3_hdr has " + field + " elsewhere");
+        }
+    }
+
+    private final MemorySegment ring;
+    private final int blockBytes;
+    private final int blocks;
+    private int block;
+    private int framesLeft;
+    private long frame;
+    private boolean inBlock;
+
+    /** @param ring whole blocks of this many bytes */
+    public RingBlocks(MemorySegment ring, int blockBytes) {
+        this.ring = ring;
+        this.blockBytes = blockBytes;
+        this.blocks = Math.toIntExact(ring.byteSize() / blockBytes);
+    }
+
+    /** Takes a frame; the segment is valid during the call only. */
+    @FunctionalInterface
+    public interface FrameHandler {
+        /**
+         * @param packetType sll_pkttype
+         * @param status tp_status: {@link PacketRing#STATUS_CHECKSUM_NOT_READY} and others
+         * @param vlanTpid EtherType of the outer VLAN tag that the kernel took off, 0 if none
+         */
+        void frame(
+                long timeNs,
+                int packetType,
+                int status,
+                int vlanTpid,
+                int vlanTci,
+                int originalLength,
+                MemorySegment ring,
+                long offset,
+                int length);
+    }
+
+    /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
+    public int drain(FrameHandler handler, int framesMax) {
+        int count = 0;
+        while (count < framesMax) {
+            long base = (long) block * blockBytes;
+            if (!inBlock) {
+                int status = (int) INT_ACCESS.getAcquire(ring, base + BLOCK_STATUS);
+                if ((status & STATUS_USER) == 0) {
+                    return count;
+                }
+                inBlock = true;
+                framesLeft = ring.get(INT, base + BLOCK_PACKETS);
+                frame = base + Integer.toUnsignedLong(ring.get(INT, base + BLOCK_FIRST));
+            }
+            if (framesLeft == 0) {
+                INT_ACCESS.setRelease(ring, base + BLOCK_STATUS, STATUS_KERNEL);
+                inBlock = false;
+                block = (block + 1) % blocks;
+            } else {
+                hand(handler);
+                framesLeft--;
+                frame += Integer.toUnsignedLong(ring.get(INT, frame + HEADER_NEXT));
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private void hand(FrameHandler handler) {
+        int status = ring.get(INT, frame + HEADER_STATUS);
+        int tpid = 0;
+        if ((status & STATUS_VLAN_VALID) != 0) {
+            tpid = (status & STATUS_VLAN_TPID_VALID) != 0
+                    ? Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_VLAN_TPID))
+                    : TPID_DEFAULT;
+        }
+        long seconds = Integer.toUnsignedLong(ring.get(INT, frame + HEADER_SECONDS));
+        handler.frame(
+                seconds * 1_000_000_000L + ring.get(INT, frame + HEADER_NANOSECONDS),
+                Byte.toUnsignedInt(ring.get(ValueLayout.JAVA_BYTE, frame + PACKET_TYPE)),
+                status,
+                tpid,
+                ring.get(INT, frame + HEADER_VLAN_TCI) & 0xffff,
+                ring.get(INT, frame + HEADER_LENGTH),
+                ring,
+                frame + Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_MAC)),
+                ring.get(INT, frame + HEADER_CAPTURED));
+    }
+}
