@@ -15,9 +15,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.content.ContentReader;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.sink.evidence.EvidenceException;
@@ -57,6 +60,8 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private final Duration sealDelay;
     private final long reportedTo;
     private final @Nullable Long sealedNext;
+    private final ContentReader.Keys keysAtHand;
+    private final ContentReader content;
     private final Set<SessionId> lateTold = new HashSet<>();
     private long next;
     private boolean broken;
@@ -65,13 +70,22 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private Instant retryAt = Instant.MIN;
     private @Nullable Future<String> sealing;
 
-    /** @param reportedTo records before this offset were told to custody by an earlier run */
+    /** The delivery key that the next record can't be read without; null while nothing is missing. */
+    private @Nullable Sha256 missingKey;
+
+    private boolean missingKeyTold;
+
+    /**
+     * @param keysAtHand of the warrant's content
+     * @param reportedTo records before this offset were told to custody by an earlier run
+     */
     WarrantEvidence(
             EvidenceFiles files,
             SinkConfig config,
             SinkKeys keys,
             WarrantSealer sealer,
             CustodyLog custody,
+            ContentReader.Keys keysAtHand,
             long reportedTo)
             throws IOException {
         this.warrant = files.warrant();
@@ -82,6 +96,8 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         this.custody = custody;
         this.sealDelay = config.sealDelay();
         this.reportedTo = reportedTo;
+        this.keysAtHand = keysAtHand;
+        this.content = new ContentReader(warrant, keysAtHand);
         this.sealedNext = WarrantSealer.isSealed(directory) ? SealFile.nextOffset(directory) : null;
         this.finished = sealedNext != null && sealedNext == 0;
     }
@@ -91,11 +107,16 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         return next;
     }
 
-    /** Takes a record; returns whether there is something to flush. */
-    boolean accept(ConsumerRecord<String, byte[]> record, Instant now) throws IOException {
+    /**
+     * Takes a record; returns whether there is something to flush.
+     *
+     * @throws DeliveryKeyMissingException if it can't be read yet: nothing was taken, and it must come again
+     */
+    boolean accept(ConsumerRecord<String, byte[]> record, Instant now) throws IOException, DeliveryKeyMissingException {
         if (broken) {
             return false;
         }
+        byte[] value = finished ? record.value() : content.read(record.value());
         next = record.offset() + 1;
         lastRecordAt = now;
         if (finished) {
@@ -103,7 +124,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             return false;
         }
         try {
-            series.accept(record.offset(), record.value());
+            series.accept(record.offset(), value);
             if (sealedNext != null && next >= sealedNext) {
                 finish();
             }
@@ -111,6 +132,42 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             mismatch(e);
         }
         return !broken;
+    }
+
+    /** Whether the next record can't be read without a delivery key that is not here. */
+    boolean waitsForKey() {
+        return missingKey != null;
+    }
+
+    /** Waits for a key, and says so once. */
+    void waitForKey(Sha256 keyId) {
+        missingKey = keyId;
+        if (!missingKeyTold) {
+            missingKeyTold = true;
+            LOG.warn("warrant {}: its delivery key {} is not here; nothing is filed until it is", warrant, keyId);
+            custody.record(
+                    CustodyAction.DELIVERY_KEY_MISSING,
+                    warrant,
+                    null,
+                    null,
+                    "the content is encrypted and the delivery key is not with the sink; what is captured stays in the log"
+                            + " until it is",
+                    Map.of("deliveryKeyId", keyId.hex()));
+        }
+    }
+
+    /** Looks for the key; returns whether it was missing and is here, or nobody will bring it. */
+    boolean keyCame() {
+        Sha256 awaited = missingKey;
+        try {
+            if (awaited != null) {
+                keysAtHand.find(awaited);
+                missingKey = null;
+            }
+            return awaited != null;
+        } catch (DeliveryKeyMissingException e) {
+            return false;
+        }
     }
 
     /** Writes out what was taken; returns whether the evidence is as it should be. */

@@ -245,6 +245,7 @@ final class Stage implements AutoCloseable {
                                 trust,
                                 true,
                                 sinkKeys,
+                                deliveryKeys(),
                                 authority.uri(),
                                 SEAL_DELAY),
                         Clock.systemUTC()),

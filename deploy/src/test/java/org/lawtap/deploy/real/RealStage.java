@@ -107,6 +107,7 @@ final class RealStage implements AutoCloseable {
                         trust,
                         true,
                         directory.resolve("sink-keys"),
+                        directory.resolve("delivery-keys"),
                         null,
                         Duration.ofSeconds(2)),
                 Clock.systemUTC());

@@ -42,6 +42,8 @@ public enum CustodyAction {
     RECORD_NOT_STORED,
     /** The account of a session is complete in its file. */
     SESSION_FILED,
+    /** A warrant's content is encrypted and its delivery key is not with the sink: nothing is filed until it is. */
+    DELIVERY_KEY_MISSING,
     /** Records of a session do not fit its chain, or a seal is not its node's; they are filed all the same. */
     INTEGRITY,
     /** A record came after its warrant was sealed; it stays in the log and is in no file. */

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.WireException;
 
@@ -69,6 +71,19 @@ public final class WarrantOrders {
     /** The orders of a warrant that count, in the order of the log. */
     public List<Accepted> of(WarrantId warrant) {
         return List.copyOf(accepted.getOrDefault(warrant, List.of()));
+    }
+
+    /** Whether one of these orders names the delivery key with this id. */
+    public boolean name(WarrantId warrant, Sha256 deliveryKeyId) {
+        for (Accepted one : of(warrant)) {
+            if (one.order() instanceof Warrant order) {
+                X25519Key key = order.deliveryKey();
+                if (key != null && key.id().equals(deliveryKeyId)) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** When the warrant ends as things stand. */

@@ -98,6 +98,7 @@ final class CaptureStates {
                     SPILL_DAMAGED,
                     RECORD_NOT_STORED,
                     SESSION_FILED,
+                    DELIVERY_KEY_MISSING,
                     INTEGRITY,
                     RECORD_LATE,
                     WARRANT_SEALED,
