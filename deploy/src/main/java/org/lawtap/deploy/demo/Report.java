@@ -76,6 +76,7 @@ final class Report {
         line(
                 "      capinfos %s/*.pcapng",
                 directory.resolve("evidence").resolve(warrant.id().toString()));
+        line("      ./lawtap verify %s checks all of it, offline", directory);
         line("      %s says all of this to programs", directory.resolve("summary.json"));
     }
 
