@@ -103,8 +103,8 @@ public final class Sink implements ServiceMain.Service {
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY, Topic.WARRANTS));
         }
-        Run run =
-                new Run(config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed())), clock);
+        Run run = new Run(
+                config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed()), clock), clock);
         run.thread.start();
         return run;
     }
@@ -231,7 +231,10 @@ public final class Sink implements ServiceMain.Service {
                 if (lookForKeys && entry.getValue().keyCame()) {
                     consumer.resume(List.of(entry.getKey()));
                 }
-                entry.getValue().tick(now, consumer.currentLag(entry.getKey()), orders, sealing);
+                entry.getValue().tick(now, consumer.currentLag(entry.getKey()), orders, ordersRead(), sealing);
+                if (entry.getValue().isDestroyed()) {
+                    consumer.pause(List.of(entry.getKey()));
+                }
             }
         }
 
@@ -261,7 +264,15 @@ public final class Sink implements ServiceMain.Service {
             EvidenceFiles files = EvidenceFiles.open(config.directory(), warrant);
             try {
                 return new WarrantEvidence(
-                        files, config, keys, sealer, custody, keyId -> deliveryKey(warrant, keyId), reportedTo);
+                        files,
+                        config,
+                        keys,
+                        sealer,
+                        custody,
+                        keyId -> deliveryKey(warrant, keyId),
+                        deliveryKeys,
+                        clock,
+                        reportedTo);
             } catch (IOException e) {
                 files.close();
                 throw e;
@@ -271,11 +282,14 @@ public final class Sink implements ServiceMain.Service {
         /** An order is in its topic before anything is captured under it: whoever has read that knows all keys that may come. */
         private Optional<KeyPair> deliveryKey(WarrantId warrant, Sha256 keyId) throws DeliveryKeyMissingException {
             Optional<KeyPair> pair = deliveryKeys.find(warrant, keyId);
-            boolean ordersRead = orderConsumer.currentLag(ORDERS).orElse(1) == 0;
-            if (pair.isEmpty() && (!ordersRead || orders.name(warrant, keyId))) {
+            if (pair.isEmpty() && (!ordersRead() || orders.name(warrant, keyId))) {
                 throw new DeliveryKeyMissingException(keyId);
             }
             return pair;
+        }
+
+        private boolean ordersRead() {
+            return orderConsumer.currentLag(ORDERS).orElse(1) == 0;
         }
 
         @Override

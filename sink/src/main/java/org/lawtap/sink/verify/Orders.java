@@ -90,6 +90,7 @@ final class Orders {
         switch (order) {
             case Warrant one -> warrants.put(one.generation(), one);
             case Order.Revocation _ -> revoked = true;
+            case Order.OfRetention _ -> {}
         }
         approved.add(new WarrantReport.ApprovedOrder(order, approvers, sealed.offset()));
         trust.approvers().stream()
@@ -102,6 +103,7 @@ final class Orders {
         Instant from = switch (order) {
             case Warrant warrant -> warrant.notBefore();
             case Order.Revocation revocation -> revocation.revokedAt();
+            case Order.OfRetention retention -> retention.orderedAt();
         };
         Instant until = order instanceof Warrant warrant ? warrant.notAfter() : Instant.MAX;
         OrderCheck check = new OrderCheck(trust, true);

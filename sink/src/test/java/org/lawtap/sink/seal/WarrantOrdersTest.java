@@ -2,12 +2,13 @@ package org.lawtap.sink.seal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.wire.OrderCodec;
 
 class WarrantOrdersTest {
-    private final WarrantOrders orders = new WarrantOrders(Approved.check());
+    private final WarrantOrders orders = new WarrantOrders(Approved.check(), Clock.systemUTC());
 
     @Test
     void aWarrantEndsAtItsNotAfter() {
