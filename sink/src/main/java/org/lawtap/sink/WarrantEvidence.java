@@ -222,7 +222,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             }
             return;
         }
-        if (allOrders && !now.isBefore(retryAt) && destroy(now, orders, elsewhere)) {
+        if (allOrders && !now.isBefore(retryAt) && destroy(orders, elsewhere)) {
             return;
         }
         if (broken || now.isBefore(retryAt)) {
@@ -321,7 +321,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     }
 
     /** Whether there is nothing else to do. */
-    private boolean destroy(Instant now, WarrantOrders orders, ExecutorService elsewhere) {
+    private boolean destroy(WarrantOrders orders, ExecutorService elsewhere) {
         if (destroyed) {
             if (!Destruction.done(directory)) {
                 sealing = elsewhere.submit(destruction::finish);

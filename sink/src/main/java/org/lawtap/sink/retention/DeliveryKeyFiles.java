@@ -49,6 +49,11 @@ public final class DeliveryKeyFiles {
         return Optional.empty();
     }
 
+    /** Where they lie. */
+    Path directory() {
+        return directory;
+    }
+
     /** The files of a warrant, in the order of their names. */
     List<Path> of(WarrantId warrant) {
         String prefix = warrant + ".";

@@ -92,7 +92,7 @@ public final class Destruction {
         for (Path key : deliveryKeys.of(warrant)) {
             overwrite(key);
             Files.delete(key);
-            sync(key.toAbsolutePath().getParent());
+            sync(deliveryKeys.directory());
         }
         for (Path capture : captures()) {
             Files.delete(capture);
