@@ -744,7 +744,7 @@ class CaptureFile:
             magic, major, minor, section = struct.unpack_from("<IHHq", self.data, start + 8)
             require((magic, major, minor, section) == (0x1A2B3C4D, 1, 0, -1), "no little-endian section of version 1.0")
             name = self.options(start + 24, end, (4,), {}).get(4, b"")
-            require(re.fullmatch(rb"lawtap evidence format [1-9]\d*", name), "a file of another application")
+            require(name == b"lawtap evidence format 2", "a file of another application, or of another form")
         else:
             raise Bad(f"a block of the type {kind}, which our files don't have")
         return end + 4
@@ -1048,6 +1048,11 @@ class Session:
     def ended(self):
         return self.last is not None and self.last["endReason"] is not None
 
+    def gap(self, first, after):
+        """Packets come that are not the next ones: what lies before them is missing, and what was missing may be among them."""
+        gaps = [(start, min(end, first)) for start, end in self.gaps] + [(max(start, after), end) for start, end in self.gaps]
+        self.gaps = sorted((start, end) for start, end in [*gaps, (self.next, first)] if start < end)
+
     def missing(self):
         """Packets that the last checkpoint says were delivered and the log lacks."""
         delivered = self.last["delivered"] if self.last else 0
@@ -1211,7 +1216,8 @@ class Check:
         check_cms(data, sealed, certificate)
         if self.seal:
             at = nanoseconds(self.seal["sealedAt"])
-            require(certificate.not_before <= at <= certificate.not_after, "it was sealed outside its certificate's time")
+            if not certificate.not_before <= at <= certificate.not_after:
+                self.note("seal.p7s: the seal's time lies outside that of the certificate it is signed with")
 
     def check_timestamp(self, data, sealed):
         require(self.keys.timestamp_certificate, "KEYS has no tsa.crt.pem to check it with")
@@ -1317,11 +1323,10 @@ class Check:
 
     def check_statement(self, number, before):
         name, signature = self.file(number, "statement.json"), self.file(number, "statement.sig")
+        for part in (name, signature):
+            if not self.is_file(part) and ("FILE_MISSING", part) not in self.told:
+                self.found("FILE_MISSING", "the statement, or its signature, is missing", part)
         if not self.is_file(name):
-            if number == len(self.numbers) and not self.seal:
-                self.note(f"{self.file(number, 'pcapng')} is not complete yet: it has no statement")
-            elif ("FILE_MISSING", name) not in self.told:
-                self.found("FILE_MISSING", "the statement is missing", name)
             return None
         data = self.bytes_of(name)
         try:
@@ -1465,8 +1470,7 @@ class Check:
         if first != state.next:
             text = f"packets {state.next} to {first - 1} are missing" if first > state.next else f"packet {first} comes after {state.next - 1}"
             self.found("SEQUENCE", text, cursor.name, state.id, offset)
-            if first > state.next:
-                state.gaps.append((state.next, first))
+            state.gap(first, first + count)
         dropped = max(0, first - state.next) + state.dropped_to_tell
         state.next = max(state.next, first + count)
         state.filed += count
@@ -1490,7 +1494,7 @@ class Check:
                 self.found("FORM", text, cursor.name, state.id, offset)
             if told != dropped:
                 text = f"byte {capture.at[index]}: {told} packets dropped before it, and the records say {dropped}"
-                self.found("FORM", text, cursor.name, state.id, offset)
+                self.found("FILE_CHANGED", text, cursor.name, state.id, offset)
             dropped = 0
             packets.append((sequence, time, shown & 3, flags, original, data))
             outside += bool(window) and not window[0] <= time < window[1]
@@ -1551,7 +1555,7 @@ class Check:
         for start, session, link, snap, options in capture.interfaces:
             state = self.sessions.get(session)
             if state is None or session in described:
-                self.found("FORM", f"byte {start}: an interface of no session, or a second one of it", cursor.name, session)
+                self.found("FILE_CHANGED", f"byte {start}: an interface of no session, or a second one of it", cursor.name, session)
                 continue
             described.add(session)
             opening = state.opening
@@ -1564,13 +1568,13 @@ class Check:
                 expected[11] = b"\x00" + opening["filter"].encode()
             expected[12] = opening["kernel"].encode()
             if (link, snap, options) != (opening["linkType"], opening["snapLength"], expected):
-                self.found("FORM", f"byte {start}: an interface that is not as its session's opening says", cursor.name, session)
+                self.found("FILE_CHANGED", f"byte {start}: an interface that is not as its session's opening says", cursor.name, session)
         for start, interface, time, options in capture.statistics:
             session = capture.interfaces[interface][1]
             state = self.sessions.get(session)
             checkpoint = state.checkpoints.get(time) if state else None
             if checkpoint is None or options != statistics(state.opening, checkpoint):
-                self.found("FORM", f"byte {start}: statistics that are not those of a checkpoint", cursor.name, session)
+                self.found("FILE_CHANGED", f"byte {start}: statistics that are not those of a checkpoint", cursor.name, session)
 
     # What can be said only at the end.
 

@@ -158,7 +158,7 @@ class Worker:
             fields = b"".join(map(number, counts)) + counters(3, 0) + counters(3 + state["count"] + drop + 2 + lie, 0) + b"\1"
             fields += maybe(ends) + number(state["records"]) + tree(state["leaves"])
             fields += b"\0" if state["previous"] is None else b"\2" + state["previous"]
-            covered.append((session, head(session) + b"\0\0\2" + fields, dict(zip(NAMES, counts), end=ends)))
+            covered.append((session, head(session) + b"\0\0\2" + fields, dict(zip(NAMES, counts), end=ends, received=state["count"] + drop + 2 + lie)))
         leaves = [leaf(value) for _, value, _ in covered]
         signed = f"lawtap seal 1\n{len(leaves)}\n{tree(leaves).hex()}\n".encode()
         signature = self.node.sign(signed)
@@ -235,7 +235,7 @@ def pair(ns):
 
 
 def section():
-    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 1") + bytes(4))
+    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 2") + bytes(4))
 
 
 def interface(session, pod):
@@ -253,9 +253,8 @@ def enhanced(index, one, dropped):
 
 
 def statistics(index, told):
-    received = told["delivered"] + told["kernelDrop"] + told["outOfScopeDiscarded"]
     options = option(2, pair(T0)) + option(3, pair(told["at"]))
-    for code, count in ((4, received), (6, told["kernelReceived"]), (7, told["kernelDrop"]), (8, told["delivered"])):
+    for code, count in ((4, told["received"]), (6, told["kernelReceived"]), (7, told["kernelDrop"]), (8, told["delivered"])):
         options += option(code, struct.pack("<Q", count))
     return block(5, struct.pack("<I", index) + pair(told["at"]) + options + bytes(4))
 
@@ -270,6 +269,7 @@ class Sink:
         self.number, self.previous, self.start = 0, None, 0
         self.pods, self.last, self.told_drop = {}, {}, {}
         self.next, self.names, self.filed = {}, [], {}
+        self.unaccounted = 1 if change == "account" else 0
 
     def begin(self, offset):
         self.number += 1
@@ -306,7 +306,7 @@ class Sink:
                     one = (*one[:5], one[5][:-1] + b"\xff")
                 drop = self.last.get(session, {}).get("kernelDrop", 0)
                 gap = max(0, one[0] - self.next.get(session, 0))
-                self.next[session] = one[0] + 1
+                self.next[session] = max(self.next.get(session, 0), one[0] + 1)
                 dropped, self.told_drop[session] = gap + drop - self.told_drop.get(session, 0), drop
                 if self.change == "block-removed" and (session, one[0]) == (A, 1):
                     continue
@@ -315,8 +315,8 @@ class Sink:
             self.here[session] = before[0] + len(held), before[1], held[-1][0]
             self.filed[session] = self.filed.get(session, 0) + len(held)
 
-    def finish(self, offset):
-        for session in self.order:
+    def finish(self, offset, goes_on):
+        for session in self.order if goes_on else ():
             if session in self.last and self.last[session]["end"] is None:
                 self.capture += statistics(self.order.index(session), self.last[session])
         base = f"{WARRANT}-{self.number:06d}"
@@ -347,9 +347,11 @@ def session_numbers(sink, session, node_of="n1"):
     ended = bool(last and last["end"])
     told |= {"endedAt": f"2026-11-24T12:00:{(last['at'] - T0) // 10**9:02d}Z" if ended else None}
     told |= {"endReason": last["end"] if ended else None}
-    told |= {name: last[name] for name in TOTALLED if name in last}
-    missing = max(0, last["delivered"] - sink.filed[session])
-    return told | {"packets": sink.filed[session], "missing": missing, "missedBeforeArm": 3, "interfaceExact": True, "unaccounted": 0}
+    counted = {name: last[name] for name in TOTALLED if name in last}
+    counted |= {"packets": sink.filed[session], "missing": max(0, last["delivered"] - sink.filed[session])}
+    counted |= {"missedBeforeArm": 3, "unaccounted": sink.unaccounted}
+    exact = {"interfaceExact": True, "unaccounted": counted.pop("unaccounted")}
+    return told | {name: counted[name] for name in TOTALLED if name in counted} | exact
 
 
 def order(approvers, names):
@@ -407,10 +409,10 @@ def make(out, change, rsa):
     for offset, record in enumerate(log):
         if offset in (0, ROTATE_AT):
             if offset:
-                sink.finish(offset)
+                sink.finish(offset, goes_on=True)
             sink.begin(offset)
         sink.accept(offset, *record)
-    sink.finish(offset + 1)
+    sink.finish(offset + 1, goes_on=False)
     sink.write("custody.jsonl", b'{"action":"WARRANT_ACCEPTED"}\n')
     sink.write("case.jsonld", b"{}\n")
     sums = "".join(f"{told['sha256']}  {told['name']}\n" for told in sink.names)

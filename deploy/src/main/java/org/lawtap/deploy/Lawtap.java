@@ -23,6 +23,7 @@ import org.lawtap.schemas.topics.SchemaId;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.Sink;
+import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.Warrants;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Parameters;
             WarrantCommand.class,
             RebuildCommand.class,
             VerifyCommand.class,
+            ExplainCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,

@@ -141,7 +141,14 @@ public final class Sink implements ServiceMain.Service {
             this.orders = orders;
             this.deliveryKeys = new DeliveryKeyFiles(config.deliveryKeysDirectory());
             this.clock = clock;
-            this.consumer = kafka.consumer(Map.of("group.id", GROUP, "metadata.max.age.ms", config.topicRefreshMs()));
+            // As a rebuild does: workers write no transactions, and nobody else's holds the evidence up.
+            this.consumer = kafka.consumer(Map.of(
+                    "group.id",
+                    GROUP,
+                    "isolation.level",
+                    "read_uncommitted",
+                    "metadata.max.age.ms",
+                    config.topicRefreshMs()));
             this.orderConsumer = kafka.consumer(Map.of());
             this.producer = kafka.producer(Map.of());
             this.custody = new CustodyLog(producer, "sink", clock);

@@ -37,6 +37,8 @@ public final class PodCgroups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodCgroups.class);
 
     /** Directories between a hierarchy's root and a pod, at most: containers in containers have some. */
+    private static final Integer LINKS_OF_A_LEAF = 2;
+
     private static final int DEPTH_MAX = 10;
 
     /** Directories of one hierarchy that are looked at, at most. */
@@ -278,12 +280,27 @@ public final class PodCgroups implements AutoCloseable {
 
     private static List<Path> directories(Path directory) {
         List<Path> children = new ArrayList<>();
+        if (holdsNone(directory)) {
+            return children;
+        }
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory, Files::isDirectory)) {
             stream.forEach(children::add);
         } catch (IOException | DirectoryIteratorException e) {
             // It went away while it was read: what is left of it is not there.
         }
         return children;
+    }
+
+    /**
+     * Whether it certainly holds no directory: it has two links then, of its name and of itself, as the cgroup file system counts
+     * them. Looking at each of the fifty files of a cgroup instead was most of what an idle capture cost.
+     */
+    private static boolean holdsNone(Path directory) {
+        try {
+            return Files.getAttribute(directory, "unix:nlink").equals(LINKS_OF_A_LEAF);
+        } catch (IOException | UnsupportedOperationException e) {
+            return false;
+        }
     }
 
     /** For tests: where a pod's cgroup was found. */

@@ -19,6 +19,7 @@ import java.util.concurrent.FutureTask;
 /** Network namespaces of one test, named after this process and deleted at its end. Needs root. */
 @SuppressWarnings("restricted") // native calls are this class's purpose
 public final class Namespaces implements AutoCloseable {
+    private static final int ROUNDS_MAX = 2000;
     private static final int CLONE_NEWNET = 0x40000000;
     private static final Linker LINKER = Linker.nativeLinker();
     private static final MethodHandle SETNS = LINKER.downcallHandle(
@@ -79,6 +80,19 @@ public final class Namespaces implements AutoCloseable {
     public void up(String node, String host, String pod) throws IOException {
         ip(node, "link set " + host + " up");
         ip(pod, "link set eth0 up");
+        awaitUp(node, host);
+        awaitUp(pod, "eth0");
+    }
+
+    /** Waits until a device carries packets: until the kernel has looked at its carrier, it drops what is sent without a word. */
+    public void awaitUp(String namespace, String device) throws IOException {
+        for (int round = 0; round < ROUNDS_MAX; round++) {
+            if (output("ip", "-n", namespace, "-o", "link", "show", device).contains("state UP")) {
+                return;
+            }
+            Waiting.forAny(List.of(), 5);
+        }
+        throw new IOException(device + " does not come up");
     }
 
     /** Runs on a thread of its own in the namespace. */
@@ -155,12 +169,17 @@ public final class Namespaces implements AutoCloseable {
 
     /** Runs a command to its end, which must be a good one. */
     public static void run(String... command) throws IOException {
+        output(command);
+    }
+
+    private static String output(String... command) throws IOException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (process.waitFor() != 0) {
                 throw new IOException(String.join(" ", command) + ": " + output);
             }
+            return output;
         } catch (InterruptedException e) {
             throw new IOException(e);
         }

@@ -185,6 +185,8 @@ class CaptureLoopIT extends LoopScenes {
             namespaces.ip(pod, "link add net1 type veth peer name net2");
             namespaces.ip(pod, "link set net1 up");
             namespaces.ip(pod, "link set net2 up");
+            namespaces.awaitUp(pod, "net1");
+            namespaces.awaitUp(pod, "net2");
             namespaces.send(pod, "net1", List.of(FRAME));
             until(loop, () -> events(CustodyAction.INTERFACE_NOT_COVERED).size() == 2);
             assertThat(events(CustodyAction.INTERFACE_NOT_COVERED))
@@ -299,6 +301,8 @@ class CaptureLoopIT extends LoopScenes {
             namespaces.ip(node, "link set h0 name renamed");
             loop.doWork();
             namespaces.ip(node, "link set renamed up");
+            namespaces.awaitUp(node, "renamed");
+            namespaces.awaitUp(pod, "eth0");
             namespaces.send(pod, "eth0", List.of(FRAME));
             until(loop, () -> log.packets().size() == 2);
             assertThat(log.opened()).hasSize(1);

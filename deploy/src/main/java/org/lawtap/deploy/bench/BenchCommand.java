@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
             PipelineCommand.class,
             TargetCommand.class,
             NodesCommand.class,
+            SinkCommand.class,
             MicroCommand.class,
             WatchCommand.class
         })

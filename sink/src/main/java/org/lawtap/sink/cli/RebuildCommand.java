@@ -166,7 +166,7 @@ public final class RebuildCommand implements Callable<Integer> {
             Rebuild rebuild = new Rebuild(log, threads, meter);
             Outcome outcome = sorted
                     ? rebuild.sorted(out, warrant)
-                    : rebuild.series(EvidenceFiles.open(out, warrant), rotateBytes);
+                    : rebuild.series(EvidenceFiles.rebuilt(out, warrant), rotateBytes);
             meter.done();
             tell(outcome, Topic.packets(warrant).name(), line.getOut());
             return outcome.sound() ? CommandLine.ExitCode.OK : EXIT_UNSOUND;

@@ -18,13 +18,15 @@ final class AppendedFile implements AutoCloseable {
     private final String name;
     private final FileChannel channel;
     private final long existing;
+    private final boolean lasting;
     private final MessageDigest digest = MerkleTree.sha256();
     private long length;
 
-    private AppendedFile(String name, FileChannel channel, long existing) {
+    private AppendedFile(String name, FileChannel channel, long existing, boolean lasting) {
         this.name = name;
         this.channel = channel;
         this.existing = existing;
+        this.lasting = lasting;
     }
 
     /** Opens a file for reading and writing, and makes it if it is not there. */
@@ -32,10 +34,11 @@ final class AppendedFile implements AutoCloseable {
         FileChannel open(Path file) throws IOException;
     }
 
-    static AppendedFile open(Path directory, String name, Opening opening) throws IOException {
+    /** @param lasting whether it is hashed and made durable; not one that can be made again at any time */
+    static AppendedFile open(Path directory, String name, Opening opening, boolean lasting) throws IOException {
         FileChannel channel = opening.open(directory.resolve(name));
         try {
-            return new AppendedFile(name, channel, channel.size());
+            return new AppendedFile(name, channel, channel.size(), lasting);
         } catch (IOException e) {
             channel.close();
             throw e;
@@ -51,7 +54,9 @@ final class AppendedFile implements AutoCloseable {
     }
 
     void append(ByteBuffer bytes) throws IOException, EvidenceException {
-        digest.update(bytes.duplicate());
+        if (lasting) {
+            digest.update(bytes.duplicate());
+        }
         if (length < existing) {
             compare(bytes);
         }
@@ -62,7 +67,13 @@ final class AppendedFile implements AutoCloseable {
 
     /** Makes what was written durable. */
     void force() throws IOException {
-        channel.force(false);
+        force(false);
+    }
+
+    private void force(boolean metadata) throws IOException {
+        if (lasting) {
+            channel.force(metadata);
+        }
     }
 
     /** Ends the file. @throws EvidenceException if it has more than was appended */
@@ -71,15 +82,15 @@ final class AppendedFile implements AutoCloseable {
             throw new EvidenceException(name + " has " + (existing - length) + " bytes more than the log says");
         }
         try (channel) {
-            channel.force(true);
+            force(true);
         }
-        return new FileDigest(name, length, HexFormat.of().formatHex(digest.digest()));
+        return new FileDigest(name, length, lasting ? HexFormat.of().formatHex(digest.digest()) : "");
     }
 
     @Override
     public void close() throws IOException {
         try (channel) {
-            channel.force(true);
+            force(true);
         }
     }
 

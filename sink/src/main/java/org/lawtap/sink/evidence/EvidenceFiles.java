@@ -21,27 +21,39 @@ public final class EvidenceFiles implements AutoCloseable {
     private final Path directory;
     private final FileChannel lockFile;
     private final AppendedFile.Opening opening;
+    private final boolean lasting;
     private int number;
     private @Nullable AppendedFile capture;
     private @Nullable AppendedFile ledger;
 
-    private EvidenceFiles(WarrantId warrant, Path directory, FileChannel lockFile, AppendedFile.Opening opening) {
+    private EvidenceFiles(
+            WarrantId warrant, Path directory, FileChannel lockFile, AppendedFile.Opening opening, boolean lasting) {
         this.warrant = warrant;
         this.directory = directory;
         this.lockFile = lockFile;
         this.opening = opening;
+        this.lasting = lasting;
     }
 
     /** Opens the warrant's directory. @throws IOException also when another sink works on it */
     public static EvidenceFiles open(Path root, WarrantId warrant) throws IOException {
-        return open(
-                root,
-                warrant,
-                file -> FileChannel.open(
-                        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        return open(root, warrant, EvidenceFiles::open, true);
     }
 
-    static EvidenceFiles open(Path root, WarrantId warrant, AppendedFile.Opening opening) throws IOException {
+    /**
+     * The same for files that are made from the log again, and could be once more: they are not hashed as a whole, and the disk is
+     * not waited for.
+     */
+    public static EvidenceFiles rebuilt(Path root, WarrantId warrant) throws IOException {
+        return open(root, warrant, EvidenceFiles::open, false);
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    }
+
+    static EvidenceFiles open(Path root, WarrantId warrant, AppendedFile.Opening opening, boolean lasting)
+            throws IOException {
         Path directory = Files.createDirectories(root.resolve(warrant.toString()));
         FileChannel lockFile =
                 FileChannel.open(directory.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -57,7 +69,7 @@ public final class EvidenceFiles implements AutoCloseable {
             lockFile.close();
             throw e;
         }
-        return new EvidenceFiles(warrant, directory, lockFile, opening);
+        return new EvidenceFiles(warrant, directory, lockFile, opening, lasting);
     }
 
     /** The capture file and the ledger that were ended. */
@@ -82,8 +94,8 @@ public final class EvidenceFiles implements AutoCloseable {
             throw new IllegalStateException("the present files are not finished");
         }
         number++;
-        capture = AppendedFile.open(directory, name(number, "pcapng"), opening);
-        ledger = AppendedFile.open(directory, name(number, "ledger"), opening);
+        capture = AppendedFile.open(directory, name(number, "pcapng"), opening, lasting);
+        ledger = AppendedFile.open(directory, name(number, "ledger"), opening, lasting);
     }
 
     /** Whose evidence this is. */

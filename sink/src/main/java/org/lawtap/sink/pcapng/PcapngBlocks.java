@@ -3,6 +3,7 @@ package org.lawtap.sink.pcapng;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,11 @@ public final class PcapngBlocks {
     public static final int INTERFACE_STATISTICS = 5;
     public static final int ENHANCED_PACKET = 6;
 
+    static final int OBSOLETE_PACKET = 2;
+    static final int SIMPLE_PACKET = 3;
+    static final int NAME_RESOLUTION = 4;
+    static final int CUSTOM = 0x00000BAD;
+    static final int CUSTOM_NOT_COPIED = 0x40000BAD;
     static final int BYTE_ORDER_MAGIC = 0x1A2B3C4D;
 
     static final int OPT_COMMENT = 1;
@@ -40,6 +46,8 @@ public final class PcapngBlocks {
     static final int ISB_FILTERACCEPT = 6;
     static final int ISB_OSDROP = 7;
     static final int ISB_USRDELIV = 8;
+
+    static final int NAMES_END = 0;
 
     private static final int MAC_BYTES = 6;
 
@@ -67,6 +75,25 @@ public final class PcapngBlocks {
     /** The counts of an interface's statistics block, since the capture began. */
     public record Statistics(
             long startNs, long endNs, long received, long filterAccepted, long osDropped, long userDelivered) {}
+
+    /**
+     * An address and the names it had.
+     *
+     * @param address IPv4 (4 bytes), IPv6 (16), EUI-48 (6) or EUI-64 (8)
+     * @param names one or more, without a zero byte
+     */
+    public record Named(ByteBuffer address, List<String> names) {
+        public Named {
+            address = address.slice().asReadOnlyBuffer();
+            names = List.copyOf(names);
+            if (recordType(address.remaining()) == NAMES_END) {
+                throw new IllegalArgumentException("an address of " + address.remaining() + " bytes");
+            }
+            if (names.isEmpty() || names.stream().anyMatch(name -> name.isEmpty() || name.indexOf(0) >= 0)) {
+                throw new IllegalArgumentException("an address without a name, or one with a zero byte in it");
+            }
+        }
+    }
 
     /** The section header; its application names the format, not a release, so that a rebuild gives the same bytes. */
     public void sectionHeader(String application) {
@@ -152,6 +179,35 @@ public final class PcapngBlocks {
         count(ISB_USRDELIV, counts.userDelivered());
         endOptions();
         end(start);
+    }
+
+    /**
+     * Names of addresses: a record each, u16 type | u16 length | address, names each ended by a zero | padding, then the end of the
+     * records (4.5). No file of evidence has such blocks so far.
+     */
+    public void nameResolution(List<Named> known) {
+        int start = begin(NAME_RESOLUTION);
+        for (Named entry : known) {
+            byte[] names = (String.join("\0", entry.names()) + '\0').getBytes(StandardCharsets.UTF_8);
+            int length = entry.address().remaining() + names.length;
+            optionHead(recordType(entry.address().remaining()), length);
+            buffer.put(entry.address().duplicate()).put(names);
+            pad(length);
+        }
+        ensure(8);
+        buffer.putInt(NAMES_END);
+        end(start);
+    }
+
+    /** The type of a name record by its address's length; {@link #NAMES_END} for none. */
+    static int recordType(int addressBytes) {
+        return switch (addressBytes) {
+            case 4 -> 1;
+            case 16 -> 2;
+            case 6 -> 3;
+            case 8 -> 4;
+            default -> NAMES_END;
+        };
     }
 
     /** Bytes written since the last {@link #take}. */

@@ -23,6 +23,7 @@ public final class PcapngReader implements Closeable {
 
     private final FileChannel channel;
     private final List<Described> interfaces = new ArrayList<>();
+    private final List<PcapngBlocks.Named> names = new ArrayList<>();
     private long offset;
     private long describedTo;
     private long packetAt;
@@ -63,6 +64,11 @@ public final class PcapngReader implements Closeable {
         return List.copyOf(interfaces);
     }
 
+    /** The names of addresses read so far. */
+    public List<PcapngBlocks.Named> names() {
+        return List.copyOf(names);
+    }
+
     /** The next packet, or null at the end of the file. */
     public @Nullable Frame next() throws IOException, PcapngException {
         while (true) {
@@ -84,6 +90,7 @@ public final class PcapngReader implements Closeable {
                         packetAt = at;
                         return frame(block, at);
                     }
+                    case PcapngBlocks.NAME_RESOLUTION -> readNames(block, at);
                     case PcapngBlocks.INTERFACE_STATISTICS -> {}
                     default ->
                         throw new PcapngException("byte " + at + ": a block of unexpected type "
@@ -166,6 +173,33 @@ public final class PcapngReader implements Closeable {
             position += 4 + padded(optionLength);
         }
         return new Frame(interfaceId, time, flags, id, dropped, originalLength, data);
+    }
+
+    private void readNames(ByteBuffer block, long at) throws PcapngException {
+        int position = 8;
+        while (block.getShort(position) != PcapngBlocks.NAMES_END) {
+            int type = block.getShort(position) & 0xffff;
+            int length = block.getShort(position + 2) & 0xffff;
+            int addressBytes = addressBytes(type);
+            if (PcapngBlocks.recordType(addressBytes) != type || block.get(position + 4 + length - 1) != 0) {
+                throw new PcapngException("byte " + (at + position) + ": a name that is none");
+            }
+            String text = StandardCharsets.UTF_8
+                    .decode(block.slice(position + 4 + addressBytes, length - addressBytes - 1))
+                    .toString();
+            names.add(new PcapngBlocks.Named(block.slice(position + 4, addressBytes), List.of(text.split("\0", -1))));
+            position += 4 + padded(length);
+        }
+    }
+
+    private static int addressBytes(int type) {
+        return switch (type) {
+            case 1 -> 4;
+            case 2 -> 16;
+            case 3 -> 6;
+            case 4 -> 8;
+            default -> 0;
+        };
     }
 
     private static int padded(int length) {

@@ -69,7 +69,7 @@ public final class Rebuild {
     public Outcome sorted(Path directory, WarrantId warrant)
             throws RebuildException, IOException, EvidenceException, InterruptedException {
         Path work = Files.createDirectory(directory.resolve(".runs"));
-        try (EvidenceFiles files = EvidenceFiles.open(work, warrant)) {
+        try (EvidenceFiles files = EvidenceFiles.rebuilt(work, warrant)) {
             SortedCapture sorted = new SortedCapture(work);
             Findings findings = new Findings(complete -> take(sorted, files.directory(), complete));
             try (EvidenceSeries series = new EvidenceSeries(files, RUN_BYTES, findings)) {

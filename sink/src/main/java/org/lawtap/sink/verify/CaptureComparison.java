@@ -22,8 +22,8 @@ import org.lawtap.sink.pcapng.PcapngReader;
  */
 final class CaptureComparison implements Closeable {
     private static final String APPLICATION = "lawtap evidence format 2";
-    private static final int INITIAL_BYTES = 1 << 16;
-    private static final int READ_BYTES = 1 << 18;
+    private static final int INITIAL_BYTES = 1 << 12;
+    private static final int READ_BYTES = 1 << 16;
     private static final int DIRECTION = 3;
     private static final int TOLD_BY_FLAGS = DIRECTION | 1 << 9 | 1 << 10 | 1 << 11;
 

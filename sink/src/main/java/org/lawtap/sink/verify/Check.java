@@ -61,7 +61,7 @@ public enum Check {
     CHECKPOINTS(
             "the checkpoints' seals",
             "checkpoints",
-            "Each of these checkpoints was signed by the node that captured, before anything left it.",
+            "Each of these checkpoints was signed with the key of the node that captured.",
             FindingCode.CHECKPOINT_INVALID),
     KEYS(
             "the nodes' keys",
@@ -103,9 +103,9 @@ public enum Check {
         return title;
     }
 
-    /** What is counted. */
-    public String unit() {
-        return unit;
+    /** What is counted, for so many. */
+    public String unit(long count) {
+        return count == 1 ? unit.substring(0, unit.length() - 1) : unit;
     }
 
     /** What it means if it holds, for a reader who is no expert. */

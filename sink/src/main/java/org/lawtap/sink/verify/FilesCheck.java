@@ -34,6 +34,7 @@ final class FilesCheck {
     private static final String LOCK = ".lock";
 
     private static final int BUFFER_BYTES = 1 << 20;
+    private static final int BUFFER_BYTES_MIN = 1 << 13;
 
     private final Path directory;
     private final WarrantId warrant;
@@ -66,10 +67,11 @@ final class FilesCheck {
             }
         }
         progress.begin("hashing files", bytes);
+        byte[] buffer = new byte[Math.clamp(bytes, BUFFER_BYTES_MIN, BUFFER_BYTES)];
         for (Path file : files) {
             String name = file.getFileName().toString();
             try {
-                present.put(name, hashed(file, progress));
+                present.put(name, hashed(file, buffer, progress));
             } catch (IOException e) {
                 tell(FindingCode.FILE_MISSING, name, "it can't be read: " + e.getMessage());
             }
@@ -146,8 +148,10 @@ final class FilesCheck {
                 tell(
                         FindingCode.FILE_CHANGED,
                         listed.name(),
-                        "its hash is not the one in " + list + "; it has " + file.bytes() + " bytes and had "
-                                + listed.bytes());
+                        "its hash is not the one in " + list + "; its "
+                                + (file.bytes() == listed.bytes()
+                                        ? "size is the same"
+                                        : "size was " + listed.bytes() + " bytes and is " + file.bytes()));
             } else if (file.bytes() != listed.bytes()) {
                 tell(FindingCode.FILE_CHANGED, listed.name(), list + " gives it another size");
             }
@@ -194,9 +198,8 @@ final class FilesCheck {
         }
     }
 
-    private static WarrantReport.FileReport hashed(Path file, Progress progress) throws IOException {
+    private static WarrantReport.FileReport hashed(Path file, byte[] buffer, Progress progress) throws IOException {
         MessageDigest digest = MerkleTree.sha256();
-        byte[] buffer = new byte[BUFFER_BYTES];
         long bytes = 0;
         try (InputStream in = Files.newInputStream(file)) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {

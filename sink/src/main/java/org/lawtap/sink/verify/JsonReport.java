@@ -49,7 +49,7 @@ public final class JsonReport {
                     .put("check", check.check().name())
                     .put("what", check.check().title())
                     .put("count", check.count())
-                    .put("unit", check.check().unit())
+                    .put("unit", check.check().unit(2))
                     .put("result", check.state().name())
                     .put("why", check.why());
         }

@@ -1,6 +1,5 @@
 package org.lawtap.sink.verify;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,12 +16,15 @@ import org.lawtap.schemas.topics.Topic;
  * one thread.
  */
 final class LedgerReader implements Closeable {
-    private static final int BUFFER_BYTES = 1 << 16;
+    private static final int BUFFER_BYTES = 1 << 15;
 
     /** The largest record in base64, and what stands around it. */
     private static final int LINE_BYTES_MAX = Topic.RECORD_BYTES_MAX / 3 * 4 + 1024;
 
     private final InputStream in;
+    private final byte[] buffer = new byte[BUFFER_BYTES];
+    private int at;
+    private int end;
     private long number;
 
     private LedgerReader(InputStream in) {
@@ -30,7 +32,7 @@ final class LedgerReader implements Closeable {
     }
 
     static LedgerReader open(Path file) throws IOException {
-        return new LedgerReader(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES));
+        return new LedgerReader(Files.newInputStream(file));
     }
 
     /** What stands in a line. */
@@ -100,23 +102,35 @@ final class LedgerReader implements Closeable {
     }
 
     private @Nullable Raw raw() throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        ByteArrayOutputStream longer = new ByteArrayOutputStream();
         boolean any = false;
-        boolean tooLong = false;
-        for (int next = in.read(); next >= 0; next = in.read()) {
+        while (at < end || fill()) {
             if (!any) {
                 any = true;
                 number++;
             }
-            if (next == '\n') {
-                return new Raw(line.toByteArray(), tooLong ? "longer than a line can be" : null, false);
+            int from = at;
+            while (at < end && buffer[at] != '\n') {
+                at++;
             }
-            if (line.size() < LINE_BYTES_MAX) {
-                line.write(next);
-            } else {
-                tooLong = true;
+            boolean whole = at < end;
+            if (longer.size() <= LINE_BYTES_MAX) {
+                longer.write(buffer, from, at - from);
+            }
+            if (whole) {
+                at++;
+                boolean tooLong = longer.size() > LINE_BYTES_MAX;
+                return tooLong
+                        ? new Raw(new byte[0], "longer than a line can be", false)
+                        : new Raw(longer.toByteArray(), null, false);
             }
         }
         return any ? new Raw(new byte[0], "the ledger ends inside a line", true) : null;
+    }
+
+    private boolean fill() throws IOException {
+        at = 0;
+        end = Math.max(0, in.read(buffer));
+        return end > 0;
     }
 }

@@ -23,14 +23,20 @@ import org.lawtap.schemas.order.Warrant;
 final class Orders {
     private static final String FILE = "seal.json";
 
+    private final Signatures signatures;
     private final Map<Long, Warrant> warrants = new LinkedHashMap<>();
     private final List<WarrantReport.ApprovedOrder> approved = new ArrayList<>();
     private final Set<String> demoApprovers = new LinkedHashSet<>();
     private boolean revoked;
 
+    private Orders(Signatures signatures) {
+        this.signatures = signatures;
+    }
+
     /** Checks what the seal holds. */
-    static Orders check(SealFile seal, WarrantId warrant, @Nullable TrustList trust, Findings findings) {
-        Orders orders = new Orders();
+    static Orders check(
+            SealFile seal, WarrantId warrant, @Nullable TrustList trust, Signatures signatures, Findings findings) {
+        Orders orders = new Orders(signatures);
         for (SealFile.SealedOrder sealed : seal.orders()) {
             orders.take(sealed, warrant, trust, findings);
         }
@@ -79,6 +85,10 @@ final class Orders {
             findings.add(FindingCode.ORDER_INVALID, FILE, which + "is of another warrant");
             return;
         }
+        if (order instanceof Order.OfRetention) {
+            findings.add(FindingCode.ORDER_INVALID, FILE, which + "is none that a seal lists");
+            return;
+        }
         switch (verdict(sealed.order(), order, trust)) {
             case OrderCheck.Verdict.Approved verdict -> accept(order, verdict.approvers(), sealed, trust);
             case OrderCheck.Verdict.Refused refused ->
@@ -99,19 +109,18 @@ final class Orders {
     }
 
     /** The verdict of the best moment: the window's first one, or the first of a key that became valid inside it. */
-    private static OrderCheck.Verdict verdict(SignedOrder signed, Order order, TrustList trust) {
+    private OrderCheck.Verdict verdict(SignedOrder signed, Order order, TrustList trust) {
         Instant from = switch (order) {
             case Warrant warrant -> warrant.notBefore();
             case Order.Revocation revocation -> revocation.revokedAt();
             case Order.OfRetention retention -> retention.orderedAt();
         };
         Instant until = order instanceof Warrant warrant ? warrant.notAfter() : Instant.MAX;
-        OrderCheck check = new OrderCheck(trust, true);
-        OrderCheck.Verdict verdict = check.check(signed, from);
+        OrderCheck.Verdict verdict = signatures.approved(signed, trust, from);
         for (TrustList.Approver approver : trust.approvers()) {
             Instant moment = approver.notBefore();
             if (verdict instanceof OrderCheck.Verdict.Refused && moment.isAfter(from) && moment.isBefore(until)) {
-                verdict = check.check(signed, moment);
+                verdict = signatures.approved(signed, trust, moment);
             }
         }
         return verdict;

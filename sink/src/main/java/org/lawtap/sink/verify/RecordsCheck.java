@@ -7,17 +7,18 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
-import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.topics.Topic;
@@ -40,15 +41,16 @@ final class RecordsCheck {
     private final TrustedKeys keys;
     private final @Nullable Orders orders;
     private final boolean unsealed;
+    private final Signatures signatures;
     private final Findings findings;
     private final Progress progress;
+    private final Repeats repeats;
     private final MerkleTree leaves = new MerkleTree();
-    private final SealCheck seals = new SealCheck();
     private final Map<SessionId, SessionCheck> sessions = new LinkedHashMap<>();
+    private final Map<String, Long> refused = new TreeMap<>();
     private final Map<SessionId, PacketBatch> batches = new LinkedHashMap<>();
     private long nextOffset;
     private long records;
-    private long refused;
     private long repeated;
 
     /** @param orders the valid orders, or null if they are not known */
@@ -57,14 +59,17 @@ final class RecordsCheck {
             TrustedKeys keys,
             @Nullable Orders orders,
             boolean unsealed,
+            Signatures signatures,
             Findings findings,
             Progress progress) {
         this.warrant = warrant;
         this.keys = keys;
         this.orders = orders;
         this.unsealed = unsealed;
+        this.signatures = signatures;
         this.findings = findings;
         this.progress = progress;
+        this.repeats = new Repeats(findings);
     }
 
     /** A capture file and its ledger; a null is not there. @param live still written to */
@@ -147,8 +152,9 @@ final class RecordsCheck {
         }
     }
 
-    /** All files are read. */
-    void end() {
+    /** All files are read. @param ledgers all of them, in their order */
+    void end(List<Path> ledgers) throws IOException {
+        repeats.settle(ledgers);
         sessions.values().forEach(session -> session.end(unsealed));
         if (orders == null) {
             findings.notDone(Check.WINDOW, "without a seal that can be read the orders are not known");
@@ -168,8 +174,9 @@ final class RecordsCheck {
         return records;
     }
 
-    long refused() {
-        return refused;
+    /** Records that could not be filed, by the reason. */
+    Map<String, Long> refused() {
+        return Map.copyOf(refused);
     }
 
     long repeated() {
@@ -269,8 +276,11 @@ final class RecordsCheck {
             case LedgerLine.Packets packets -> packets(place, packets, comparison);
             case LedgerLine.Partial partial -> partial(place, partial, comparison);
             case LedgerLine.Checkpoint checkpoint -> checkpoint(place, checkpoint, comparison);
-            case LedgerLine.Again _ -> repeated++;
-            case LedgerLine.Refused _ -> refused++;
+            case LedgerLine.Again again -> {
+                repeated++;
+                repeats.again(again);
+            }
+            case LedgerLine.Refused line -> refused.merge(line.why(), 1L, Long::sum);
         }
     }
 
@@ -288,8 +298,7 @@ final class RecordsCheck {
         SessionOpened statement = null;
         try {
             if (PacketCodec.decode(line.value()) instanceof PacketEvent.Opened(SessionId session, SessionOpened said)
-                    && session.equals(line.session())
-                    && said.warrant().equals(warrant)) {
+                    && session.equals(line.session())) {
                 statement = said;
             }
         } catch (WireException e) {
@@ -301,13 +310,22 @@ final class RecordsCheck {
                     place.ledgerName,
                     line.session(),
                     new Finding.Offsets(line.offset(), line.offset()),
-                    "the opening is none of this session and warrant");
+                    "the opening is none of this session");
             comparison.stop();
         }
-        SessionCheck session = new SessionCheck(line.session(), seals, findings);
+        repeats.filed(Sha256.of(leaves.leaf(line.value())));
+        SessionCheck session = new SessionCheck(line.session(), signatures, findings);
         sessions.put(line.session(), session);
         place.interfaces.add(line.session());
         session.open(place.ledgerName, line.offset(), line.value(), statement, keys);
+        if (statement != null && !statement.warrant().equals(warrant)) {
+            findings.add(
+                    FindingCode.OUTSIDE_WARRANT,
+                    place.ledgerName,
+                    line.session(),
+                    new Finding.Offsets(line.offset(), line.offset()),
+                    "it is a session of another warrant");
+        }
         if (statement != null) {
             comparison.opened(line.session(), statement);
             Warrant order = order(session, line.offset(), place);
@@ -336,7 +354,7 @@ final class RecordsCheck {
 
     private SessionCheck session(Place place, SessionId id, long offset) {
         return sessions.computeIfAbsent(id, unopened -> {
-            SessionCheck session = new SessionCheck(unopened, seals, findings);
+            SessionCheck session = new SessionCheck(unopened, signatures, findings);
             session.unopened(place.ledgerName, offset);
             return session;
         });
@@ -363,7 +381,7 @@ final class RecordsCheck {
         if (problem.isEmpty() && place.cursor != null) {
             findings.count(Check.RECORDS, 1);
             made = leaves.leaf(batch.take());
-            if (!line.leaf().equals(org.lawtap.schemas.model.Sha256.of(made))) {
+            if (!line.leaf().equals(Sha256.of(made))) {
                 problem = "its packets in the capture file lead to another hash than the ledger's";
             }
         } else {
@@ -372,6 +390,7 @@ final class RecordsCheck {
         if (!problem.isEmpty()) {
             changed(place, line.session(), line.offset(), problem);
         }
+        repeats.filed(line.leaf());
         session.packets(line, place.ledgerName, made);
         held(place, line.session(), line.first(), line.count());
     }
@@ -382,6 +401,7 @@ final class RecordsCheck {
         if (!problem.isEmpty()) {
             changed(place, line.session(), line.offset(), problem);
         }
+        repeats.filed(line.leaf());
         session.partial(line, place.ledgerName);
         held(place, line.session(), line.first(), line.count());
     }
@@ -513,6 +533,7 @@ final class RecordsCheck {
         } else {
             comparison.checkpoint(line.session(), checkpoint);
         }
+        repeats.filed(Sha256.of(leaves.leaf(line.value())));
         session.checkpoint(place.ledgerName, line.offset(), line.value(), checkpoint, seal);
     }
 

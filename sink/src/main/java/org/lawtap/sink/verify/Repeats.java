@@ -3,6 +3,7 @@ package org.lawtap.sink.verify;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -10,14 +11,25 @@ import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.model.Sha256;
 
 /**
- * The records that a ledger leaves out as filed before, against those that were. It reads the ledgers once more, only if there are such
- * records, and remembers a limited number of them at a time: a log that holds everything twice takes longer, not more memory.
+ * The records that a ledger leaves out as filed before, against those that were. A repetition mostly follows soon, so the last leaves are
+ * remembered. For the others the ledgers are read once more, a limited number at a time: a log that holds everything twice takes
+ * longer, not more memory.
  */
 final class Repeats {
     private static final int AT_ONCE_MAX = 500_000;
+    private static final int RECENT_MAX = 50_000;
 
     private final MerkleTree leaves = new MerkleTree();
     private final Findings findings;
+    private final Map<Sha256, Boolean> recent = new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Sha256, Boolean> eldest) {
+            return size() > RECENT_MAX;
+        }
+    };
+    private long firstUnsettled = -1;
 
     Repeats(Findings findings) {
         this.findings = findings;
@@ -25,15 +37,25 @@ final class Repeats {
 
     private record Repeat(LedgerLine.Again line, String file) {}
 
-    /** @param ledgers in their order */
-    void check(List<Path> ledgers) throws IOException {
-        long from = 0;
+    /** A record is filed. */
+    void filed(Sha256 leaf) {
+        recent.put(leaf, true);
+    }
+
+    /** A record is left out as filed before. */
+    void again(LedgerLine.Again line) {
+        if (!recent.containsKey(line.leaf())) {
+            firstUnsettled = firstUnsettled < 0 ? line.offset() : firstUnsettled;
+        }
+    }
+
+    /** All records were told. @param ledgers in their order */
+    void settle(List<Path> ledgers) throws IOException {
+        long from = firstUnsettled;
         while (from >= 0) {
             Map<Sha256, Repeat> waiting = new HashMap<>();
             from = collect(ledgers, from, waiting);
-            if (!waiting.isEmpty()) {
-                strike(ledgers, waiting);
-            }
+            strike(ledgers, waiting);
             waiting.values()
                     .forEach(repeat -> findings.add(
                             FindingCode.RECORD_REPEATED,
@@ -71,7 +93,7 @@ final class Repeats {
                 skipHeader(lines);
                 for (LedgerReader.Line line = lines.next(); line != null; line = lines.next()) {
                     LedgerLine record = good(line);
-                    Sha256 leaf = record == null ? null : filed(record);
+                    Sha256 leaf = record == null ? null : leaf(record);
                     Repeat repeat = leaf == null ? null : waiting.get(leaf);
                     if (record != null
                             && repeat != null
@@ -83,7 +105,7 @@ final class Repeats {
         }
     }
 
-    private @Nullable Sha256 filed(LedgerLine record) {
+    private @Nullable Sha256 leaf(LedgerLine record) {
         return switch (record) {
             case LedgerLine.Opened opened -> Sha256.of(leaves.leaf(opened.value()));
             case LedgerLine.Checkpoint checkpoint -> Sha256.of(leaves.leaf(checkpoint.value()));

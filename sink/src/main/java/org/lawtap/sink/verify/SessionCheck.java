@@ -8,7 +8,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
-import org.lawtap.schemas.chain.SealCheck;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
@@ -27,7 +26,7 @@ final class SessionCheck {
     private static final int MARKS_MAX = 500;
 
     private final SessionId id;
-    private final SealCheck seals;
+    private final Signatures signatures;
     private final Findings findings;
     private final MerkleTree named = new MerkleTree();
     private final MerkleTree made = new MerkleTree();
@@ -47,9 +46,9 @@ final class SessionCheck {
     private long lastNs = Long.MIN_VALUE;
     private String file = "";
 
-    SessionCheck(SessionId id, SealCheck seals, Findings findings) {
+    SessionCheck(SessionId id, Signatures signatures, Findings findings) {
         this.id = id;
-        this.seals = seals;
+        this.signatures = signatures;
         this.findings = findings;
     }
 
@@ -132,7 +131,7 @@ final class SessionCheck {
         PublicKey signer = key;
         if (seal == null) {
             add(FindingCode.CHECKPOINT_INVALID, offset, offset, "the checkpoint has no seal");
-        } else if (signer == null || !seals.verifies(seal, value, signer)) {
+        } else if (signer == null || !signatures.sealed(seal, value, signer)) {
             add(FindingCode.CHECKPOINT_INVALID, offset, offset, "the checkpoint's seal is not of its session's key");
         }
         chain(offset, checkpoint);

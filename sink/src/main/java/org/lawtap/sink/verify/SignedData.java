@@ -116,11 +116,21 @@ final class SignedData {
                 CMSObjectIdentifiers.signedData,
                 new org.bouncycastle.asn1.cms.SignedData(
                         new DERSet(read.getDigestAlgorithm()),
-                        data.getEncapContentInfo(),
+                        encapsulated(cms, content),
                         sentAlong(data.getCertificates(), trusted),
                         null,
                         new DERSet(only)));
         return new SignedData(signer, certificate, form);
+    }
+
+    private static ContentInfo encapsulated(CMSSignedData cms, ASN1ObjectIdentifier content) throws FormException {
+        if (cms.isDetachedSignature()) {
+            return new ContentInfo(content, null);
+        }
+        if (!(cms.getSignedContent().getContent() instanceof byte[] bytes)) {
+            throw new FormException("its content is no octets");
+        }
+        return new ContentInfo(content, new DEROctetString(bytes));
     }
 
     private static X509CertificateHolder certificate(SignerInformation signer, List<X509Certificate> trusted)

@@ -19,11 +19,14 @@ final class StatementsCheck {
     private final WarrantId warrant;
     private final FilesCheck files;
     private final @Nullable PublicKey key;
+    private final Signatures signatures;
     private final Findings findings;
     private final Map<Long, StatementFile> statements = new LinkedHashMap<>();
 
     /** @param key the sink's, or null if it is not known */
-    StatementsCheck(WarrantId warrant, FilesCheck files, @Nullable PublicKey key, Findings findings) {
+    StatementsCheck(
+            WarrantId warrant, FilesCheck files, @Nullable PublicKey key, Signatures signatures, Findings findings) {
+        this.signatures = signatures;
         this.warrant = warrant;
         this.files = files;
         this.key = key;
@@ -109,7 +112,7 @@ final class StatementsCheck {
             tell(name, "its signature can't be checked: there is no sink.pub.pem");
         } else if (signature == null) {
             tell(name, "it has no signature");
-        } else if (!OrderKeys.verifies(bytes, signature, key)) {
+        } else if (!signatures.signed(bytes, signature, key)) {
             tell(name, "its signature does not fit");
         }
     }

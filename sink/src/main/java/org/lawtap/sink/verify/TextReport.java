@@ -18,7 +18,10 @@ public final class TextReport {
             warrant(warrant, out);
         }
         out.println();
-        out.println(result.ok() ? "OK: the evidence is what was captured, and all of it" : "FAILED: see the findings");
+        out.println(
+                result.ok()
+                        ? "OK: nothing was changed, added or taken out since it was captured"
+                        : "FAILED: see the findings");
     }
 
     private static void keys(VerifyResult result, PrintWriter out) {
@@ -45,7 +48,7 @@ public final class TextReport {
                     .formatted(
                             check.check().title(),
                             check.count(),
-                            check.check().unit(),
+                            check.check().unit(check.count()),
                             check.state().word()
                                     + (check.why().isEmpty() || check.state() != Check.State.NOT_DONE
                                             ? ""

@@ -24,6 +24,7 @@ public final class WarrantVerifier {
     private final WarrantId warrant;
     private final TrustedKeys keys;
     private final boolean unsealed;
+    private final Signatures signatures;
     private final Progress progress;
     private final Findings findings = new Findings();
     private final FilesCheck files;
@@ -31,10 +32,16 @@ public final class WarrantVerifier {
 
     /** @param unsealed a warrant that still runs is accepted */
     public WarrantVerifier(EvidenceDirectory evidence, TrustedKeys keys, boolean unsealed, Progress progress) {
+        this(evidence, keys, unsealed, Signatures.real(), progress);
+    }
+
+    WarrantVerifier(
+            EvidenceDirectory evidence, TrustedKeys keys, boolean unsealed, Signatures signatures, Progress progress) {
         this.directory = evidence.directory();
         this.warrant = evidence.warrant();
         this.keys = keys;
         this.unsealed = unsealed;
+        this.signatures = signatures;
         this.progress = progress;
         this.files = new FilesCheck(directory, warrant, findings);
     }
@@ -43,12 +50,12 @@ public final class WarrantVerifier {
     public WarrantReport verify() throws IOException {
         files.read(keys.directory().toAbsolutePath().normalize(), progress);
         SealFile seal = seal();
-        Orders orders = seal == null ? null : Orders.check(seal, warrant, keys.approvers(), findings);
+        Orders orders = seal == null ? null : Orders.check(seal, warrant, keys.approvers(), signatures, findings);
         if (orders == null) {
             findings.notDone(Check.ORDERS, "the orders stand in the seal, and there is none that can be read");
         }
         long numbers = files.numbers(seal);
-        StatementsCheck statements = new StatementsCheck(warrant, files, keys.sink(), findings);
+        StatementsCheck statements = new StatementsCheck(warrant, files, keys.sink(), signatures, findings);
         if (seal != null) {
             files.against(seal.files(), "the seal");
         }
@@ -76,7 +83,8 @@ public final class WarrantVerifier {
 
     private RecordsCheck records(long numbers, boolean live, @Nullable Orders orders, StatementsCheck statements)
             throws IOException {
-        RecordsCheck records = new RecordsCheck(warrant, keys, orders, unsealed && orders == null, findings, progress);
+        RecordsCheck records =
+                new RecordsCheck(warrant, keys, orders, unsealed && orders == null, signatures, findings, progress);
         List<Path> ledgers = new ArrayList<>();
         progress.begin("checking records", captureBytes());
         try (CaptureComparison comparison = new CaptureComparison()) {
@@ -100,14 +108,10 @@ public final class WarrantVerifier {
                 }
             }
         }
-        records.end();
-        if (records.repeated() > 0) {
-            new Repeats(findings).check(ledgers);
-        }
-        if (records.refused() > 0) {
-            findings.note(records.refused()
-                    + " records of the log could not be filed, and are left out; the ledgers say why");
-        }
+        records.end(ledgers);
+        records.refused()
+                .forEach((why, number) ->
+                        findings.note(number + " records of the log could not be filed, and are left out: " + why));
         return records;
     }
 
@@ -124,10 +128,10 @@ public final class WarrantVerifier {
             List<WarrantReport.SessionReport> sessions,
             RecordsCheck records,
             long numbers) {
+        long refused =
+                records.refused().values().stream().mapToLong(Long::longValue).sum();
         new SealNumbers(seal, findings)
-                .check(
-                        sessions,
-                        new SealNumbers.Counted(numbers, records.records(), records.refused(), records.repeated()));
+                .check(sessions, new SealNumbers.Counted(numbers, records.records(), refused, records.repeated()));
         if (seal.next() < records.nextOffset() || (last != null && last.next() != seal.next())) {
             findings.add(
                     FindingCode.ACCOUNT_WRONG,
@@ -199,7 +203,7 @@ public final class WarrantVerifier {
             if (signature == null) {
                 throw new FormException("there is none");
             }
-            if (!OrderKeys.verifies(seal, signature, key)) {
+            if (!signatures.signed(seal, signature, key)) {
                 throw new FormException("it does not fit seal.json");
             }
         } catch (FormException e) {
@@ -217,7 +221,7 @@ public final class WarrantVerifier {
             if (keys.sinkCertificates().isEmpty()) {
                 throw new FormException("it can't be checked: there is no sink.crt.pem");
             }
-            SealSignatures.checkCms(seal, signature, keys.sinkCertificates());
+            signatures.cms(seal, signature, keys.sinkCertificates());
         } catch (FormException e) {
             findings.add(FindingCode.CMS_INVALID, FilesCheck.SEAL_CMS, String.valueOf(e.getMessage()));
         }
@@ -233,7 +237,7 @@ public final class WarrantVerifier {
             if (keys.timestampCertificates().isEmpty()) {
                 throw new FormException("it can't be checked: there is no tsa.crt.pem");
             }
-            stampedAt = SealSignatures.checkTimestamp(seal, response, keys.timestampCertificates());
+            stampedAt = signatures.stamped(seal, response, keys.timestampCertificates());
         } catch (FormException e) {
             findings.add(FindingCode.TIMESTAMP_INVALID, FilesCheck.SEAL_TIMESTAMP, String.valueOf(e.getMessage()));
         }

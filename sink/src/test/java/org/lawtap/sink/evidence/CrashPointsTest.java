@@ -62,7 +62,7 @@ class CrashPointsTest {
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 left);
         try (EvidenceSeries series = new EvidenceSeries(
-                EvidenceFiles.open(root.resolve(name), Log.WARRANT, opening), ROTATE, new DeafListener())) {
+                EvidenceFiles.open(root.resolve(name), Log.WARRANT, opening, true), ROTATE, new DeafListener())) {
             for (int offset = 0; offset < log.size(); offset++) {
                 series.accept(offset, log.get(offset));
                 series.flush();

@@ -34,6 +34,11 @@ class PcapngTest {
             0800 0800 0d00000000000000 00000000 64000000
             """;
 
+    private static final List<PcapngBlocks.Named> NAMES = List.of(
+            new PcapngBlocks.Named(ByteBuffer.wrap(new byte[] {10, 0, 0, 1}), List.of("web", "dp")),
+            new PcapngBlocks.Named(
+                    ByteBuffer.wrap(HexFormat.of().parseHex("20010db8000000000000000000000001")), List.of("a")));
+
     @TempDir
     Path directory = Path.of("");
 
@@ -114,6 +119,42 @@ class PcapngTest {
         changed[at] ^= 0x55;
         Path file = write(changed);
         assertThatExceptionOfType(PcapngException.class).isThrownBy(() -> readAll(file));
+    }
+
+    @Test
+    void theBytesOfNamesArePinned() {
+        PcapngBlocks blocks = new PcapngBlocks(16);
+        blocks.nameResolution(NAMES);
+        assertThat(HexFormat.of().formatHex(bytes(blocks))).isEqualTo("""
+                04000000 38000000
+                0100 0b00 0a000001 776562 00 647000 00
+                0200 1200 20010db8000000000000000000000001 6100 0000
+                00000000 38000000
+                """.replaceAll("\\s", ""));
+    }
+
+    @Test
+    void readsBackTheNamesItWrote() throws IOException, PcapngException {
+        PcapngBlocks blocks = small();
+        blocks.nameResolution(NAMES);
+        Path file = write(bytes(blocks));
+        try (PcapngReader reader = PcapngReader.open(file)) {
+            assertThat(reader.next()).isNotNull();
+            assertThat(reader.next()).isNull();
+            assertThat(reader.names()).isEqualTo(NAMES);
+        }
+        assertThat(PcapngCheck.any(file).findings()).isEmpty();
+    }
+
+    @Test
+    void refusesNamesThatAPcapngFileCantHold() {
+        ByteBuffer address = ByteBuffer.wrap(new byte[4]);
+        for (List<String> names : List.of(List.<String>of(), List.of(""), List.of("a\0b"))) {
+            assertThatExceptionOfType(IllegalArgumentException.class)
+                    .isThrownBy(() -> new PcapngBlocks.Named(address, names));
+        }
+        assertThatExceptionOfType(IllegalArgumentException.class)
+                .isThrownBy(() -> new PcapngBlocks.Named(ByteBuffer.wrap(new byte[5]), List.of("a")));
     }
 
     @Test

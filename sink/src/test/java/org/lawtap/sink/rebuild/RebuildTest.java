@@ -43,8 +43,7 @@ class RebuildTest {
     void givesTheFilesOfTheSink(int threads, int recordsAtOnce) throws Exception {
         List<byte[]> log = SealedLog.withMishaps(1, 400);
         live(log);
-        Outcome outcome =
-                new Rebuild(new MemoryLog(log, recordsAtOnce), threads, SILENT).series(files("again"), ROTATE);
+        Outcome outcome = new Rebuild(new MemoryLog(log, recordsAtOnce), threads, SILENT).series(rebuilt(), ROTATE);
         assertThat(digests("again")).isEqualTo(digests("live")).hasSizeGreaterThan(8);
         assertThat(outcome.records().all()).isEqualTo(log.size());
         assertThat(outcome.sound()).as(outcome.problems().toString()).isTrue();
@@ -60,7 +59,7 @@ class RebuildTest {
         try {
             Locale.setDefault(Locale.forLanguageTag(locale));
             TimeZone.setDefault(TimeZone.getTimeZone(zone));
-            new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(files("again"), ROTATE);
+            new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(rebuilt(), ROTATE);
         } finally {
             Locale.setDefault(localeBefore);
             TimeZone.setDefault(zoneBefore);
@@ -75,7 +74,7 @@ class RebuildTest {
         replayed.addAll(100, log.subList(50, 100));
         replayed.addAll(log);
         live(log);
-        new Rebuild(new MemoryLog(replayed, 9), 2, SILENT).series(files("again"), ROTATE);
+        new Rebuild(new MemoryLog(replayed, 9), 2, SILENT).series(rebuilt(), ROTATE);
         Map<String, String> captures = digests("live");
         captures.keySet().removeIf(name -> !name.endsWith(".pcapng"));
         assertThat(digests("again")).containsAllEntriesOf(captures);
@@ -91,7 +90,7 @@ class RebuildTest {
         byte[] value = log.get(changed).clone();
         value[value.length - 10] ^= 1;
         log.set(changed, value);
-        Outcome outcome = new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(files("again"), ROTATE);
+        Outcome outcome = new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(rebuilt(), ROTATE);
         assertThat(outcome.sound()).isFalse();
         assertThat(outcome.brokenChains()).isEqualTo(1);
         assertThat(outcome.problems()).singleElement().asString().contains("root");
@@ -105,14 +104,14 @@ class RebuildTest {
             missing++;
         }
         log.remove(missing);
-        Outcome outcome = new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(files("again"), ROTATE);
+        Outcome outcome = new Rebuild(new MemoryLog(log, 9), 2, SILENT).series(rebuilt(), ROTATE);
         assertThat(outcome.sound()).isFalse();
         assertThat(outcome.missing()).isPositive();
     }
 
     @Test
     void anEmptyLogGivesNoFiles() throws Exception {
-        Outcome outcome = new Rebuild(new MemoryLog(List.of(), 1), 2, SILENT).series(files("again"), ROTATE);
+        Outcome outcome = new Rebuild(new MemoryLog(List.of(), 1), 2, SILENT).series(rebuilt(), ROTATE);
         assertThat(outcome.sound()).isTrue();
         assertThat(digests("again")).isEmpty();
     }
@@ -145,7 +144,7 @@ class RebuildTest {
             public void close() {}
         };
         assertThatExceptionOfType(RebuildException.class)
-                .isThrownBy(() -> new Rebuild(broken, 2, SILENT).series(files("again"), ROTATE))
+                .isThrownBy(() -> new Rebuild(broken, 2, SILENT).series(rebuilt(), ROTATE))
                 .withMessage("the broker is away");
     }
 
@@ -251,6 +250,10 @@ class RebuildTest {
             }
             series.flush();
         }
+    }
+
+    private EvidenceFiles rebuilt() throws IOException {
+        return EvidenceFiles.rebuilt(root.resolve("again"), SealedLog.WARRANT);
     }
 
     private EvidenceFiles files(String name) throws IOException {

@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** The evidence of a small warrant, made by {@code src/test/python/make_evidence.py}; needs python3 and openssl. */
 record MadeEvidence(Path root) {
-    private static final String WARRANT = "0b5a9a52-7a2e-4d0c-9a3e-111111111111";
+    static final String WARRANT = "0b5a9a52-7a2e-4d0c-9a3e-111111111111";
     private static final Path HERE = Path.of("").toAbsolutePath();
     private static final Path PYTHON = HERE.resolve("src/test/python");
     private static final Path DOCS = HERE.resolveSibling("docs");

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -62,27 +63,43 @@ final class SampleEvidence {
     private final Path root;
     private final KeyPair node = OrderKeys.generate();
     private final KeyPair judge = OrderKeys.generate();
-    private final KeyPair prosecutor = OrderKeys.generate();
+    private final KeyPair prosecutor;
     private final Clock clock = Clock.fixed(BEGIN.plusSeconds(3700), ZoneOffset.UTC);
 
     /** A record of a log. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Logged(long offset, byte[] value) {}
 
-    private SampleEvidence(Path root) {
+    private SampleEvidence(Path root, boolean oneApprover) {
         this.root = root;
+        this.prosecutor = oneApprover ? judge : OrderKeys.generate();
     }
 
     /** Writes it below a directory, sealed. */
     static SampleEvidence write(Path root) throws Exception {
-        SampleEvidence evidence = new SampleEvidence(root);
+        SampleEvidence evidence = new SampleEvidence(root, false);
+        evidence.write(evidence.log(), evidence.warrant(), true);
+        return evidence;
+    }
+
+    /** Writes another log and another warrant, sealed. */
+    static SampleEvidence write(Path root, UnaryOperator<List<Logged>> log, UnaryOperator<Warrant> warrant)
+            throws Exception {
+        SampleEvidence evidence = new SampleEvidence(root, false);
+        evidence.write(log.apply(evidence.log()), warrant.apply(evidence.warrant()), true);
+        return evidence;
+    }
+
+    /** Writes it with a warrant that one approver signed alone. */
+    static SampleEvidence writeWithOneApprover(Path root) throws Exception {
+        SampleEvidence evidence = new SampleEvidence(root, true);
         evidence.write(evidence.log(), evidence.warrant(), true);
         return evidence;
     }
 
     /** Writes it as long as the warrant still runs. */
     static SampleEvidence writeUnsealed(Path root) throws Exception {
-        SampleEvidence evidence = new SampleEvidence(root);
+        SampleEvidence evidence = new SampleEvidence(root, false);
         evidence.write(evidence.log(), evidence.warrant(), false);
         return evidence;
     }
@@ -181,9 +198,10 @@ final class SampleEvidence {
     private void publishKeys(TestTimestampAuthority authority) throws Exception {
         Files.createDirectories(keys().resolve("nodes"));
         Files.writeString(keys().resolve("nodes").resolve("n1.pem"), OrderKeys.pem(node.getPublic()));
-        Files.write(
-                keys().resolve("trust.json"),
-                new TrustList(List.of(approver("Judge One", judge), approver("Prosecutor Two", prosecutor))).write());
+        List<TrustList.Approver> approvers = judge.equals(prosecutor)
+                ? List.of(approver("Judge One", judge))
+                : List.of(approver("Judge One", judge), approver("Prosecutor Two", prosecutor));
+        Files.write(keys().resolve("trust.json"), new TrustList(approvers).write());
         for (String name : List.of("sink.pub.pem", "sink.crt.pem")) {
             Files.copy(root.resolve("sink-keys").resolve(name), keys().resolve(name));
         }
@@ -257,7 +275,7 @@ final class SampleEvidence {
 
         @Override
         public void integrity(SessionId session, long from, long to, String problem) {
-            throw new IllegalStateException(session + " " + from + " to " + to + ": " + problem);
+            // Whoever checks finds it, too.
         }
 
         @Override

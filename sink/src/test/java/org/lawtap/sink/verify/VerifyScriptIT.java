@@ -140,7 +140,7 @@ final class VerifyScriptIT {
         assertThat(said.exitCode()).as(said.printed()).isZero();
     }
 
-    private static Set<String> codes(Program said) {
+    static Set<String> codes(Program said) {
         Set<String> codes = new TreeSet<>();
         Matcher matcher = CODE.matcher(said.printed());
         while (matcher.find()) {
