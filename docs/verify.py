@@ -504,7 +504,7 @@ def check_named_certificate(attributes, certificate):
 # --- 4 Records of the log ------------------------------------------------------------------------------------------------------------
 # The fields of schemas/src/main/avro/PacketRecord.avsc. A tuple is a union, a list a record, a number so many bytes.
 
-FRAME = bytes([0, 0, 0, 0, 7])
+FRAME = bytes([0, 0, 0, 0, 8])
 
 COUNTERS = [
     ("receivedPackets", "long"),
@@ -514,6 +514,7 @@ COUNTERS = [
     ("receiveDropped", "long"),
     ("sendDropped", "long"),
 ]
+WRAPPED_KEY = [("deliveryKeyId", 32), ("ephemeralKey", "bytes"), ("wrappedKey", "bytes")]
 OPENING = [
     ("warrantId", "string"),
     ("generation", "long"),
@@ -538,6 +539,7 @@ OPENING = [
     ("missedBeforeArm", "long"),
     ("signingKey", "bytes"),
     ("interfaceAtArm", COUNTERS),
+    ("contentKey", ("null", WRAPPED_KEY)),
 ]
 CHECKPOINT = [
     ("number", "long"),
@@ -626,7 +628,7 @@ class Avro:
 
 def begun(value, session):
     avro = Avro(value)
-    require(avro.raw(5) == FRAME, "a value that is not framed as schema 7")
+    require(avro.raw(5) == FRAME, "a value that is not framed as schema 8")
     require(avro.read("string") == session, "a value of another session")
     return avro
 

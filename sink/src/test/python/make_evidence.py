@@ -105,7 +105,7 @@ def counters(received, sent):
 
 
 def head(session):
-    return b"\0\0\0\0\7" + text(session)
+    return b"\0\0\0\0\x08" + text(session)
 
 
 def opening(session, pod, node_key, previous=None, filter=None):
@@ -113,6 +113,8 @@ def opening(session, pod, node_key, previous=None, filter=None):
     fields += number(7) + text("eth0") + text(b"\2\0\0\0\0\1") + number(4026531840)
     fields += b"".join(map(text, ("boot", "Linux 6.1", "ring"))) + number(1) + number(262144) + maybe(filter)
     fields += number(T0) + number(3) + text(node_key.info) + counters(3, 0)
+    # A session of which the packets were encrypted on their way, and one of which they were not.
+    fields += b"\2" + bytes(32) + text(bytes(44)) + text(bytes(48)) if previous is None else b"\0"
     return head(session) + b"\2" + fields + b"\0\0\0"
 
 

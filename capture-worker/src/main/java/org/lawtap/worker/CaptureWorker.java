@@ -19,12 +19,17 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.content.ContentKey;
 import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.ServiceMain;
@@ -281,6 +286,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         private void warmUp(CaptureWorkerConfig config, PodProcesses processes, PodFinder finder, Links links)
                 throws IOException {
             PodUid nobody = new PodUid("00000000-0000-0000-0000-000000000000");
+            X25519Key forNobody = DeliveryKeys.publicHalf(DeliveryKeys.generate());
             int self = Math.toIntExact(ProcessHandle.current().pid());
             for (int round = 0; round < WARM_UP_ROUNDS && !closing; round++) {
                 processes.find(List.of(nobody));
@@ -288,6 +294,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 links.trafficControl(LOOPBACK_INDEX);
                 links.takeChanges();
                 processes.takeChanges();
+                ContentKey.random().wrap(forNobody, WarrantId.random(), SessionId.random());
             }
             PacketRing.open(LOOPBACK_INDEX, config.ringBytes()).close();
         }

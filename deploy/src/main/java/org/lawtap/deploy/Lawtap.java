@@ -192,12 +192,12 @@ public final class Lawtap {
 
     @Command(
             name = "schema",
-            description = "Print a topic's whole Avro schema: pods, warrants, commands, packets or custody.")
+            description = "Print a whole Avro schema: pods, warrants, commands, packets, encrypted or custody.")
     static final class SchemaCommand implements Callable<Integer> {
         @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
         boolean help;
 
-        @Parameters(paramLabel = "TOPIC", description = "pods, warrants, commands, packets or custody.")
+        @Parameters(paramLabel = "TOPIC", description = "pods, warrants, commands, packets, encrypted or custody.")
         String topic = "";
 
         @Override
@@ -208,8 +208,8 @@ public final class Lawtap {
                     return 0;
                 }
             }
-            System.err.println(
-                    "lawtap schema: there is no topic " + topic + "; say pods, warrants, commands, packets or custody");
+            System.err.println("lawtap schema: there is no topic " + topic
+                    + "; say pods, warrants, commands, packets, encrypted or custody");
             return CommandLine.ExitCode.USAGE;
         }
     }

@@ -2,6 +2,7 @@ package org.lawtap.sink;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -26,7 +28,9 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.TrustList;
@@ -39,6 +43,7 @@ import org.lawtap.schemas.process.TrustFile;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.evidence.EvidenceFiles;
+import org.lawtap.sink.retention.DeliveryKeyFiles;
 import org.lawtap.sink.seal.SinkKeys;
 import org.lawtap.sink.seal.WarrantOrders;
 import org.lawtap.sink.seal.WarrantSealer;
@@ -55,6 +60,11 @@ public final class Sink implements ServiceMain.Service {
     private static final String GROUP = "lawtap-sink";
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration TICK = Duration.ofMillis(500);
+    private static final TopicPartition ORDERS = new TopicPartition(Topic.WARRANTS.name(), 0);
+
+    /** Between looks for delivery keys that are missing. */
+    private static final Duration KEY_LOOK = Duration.ofSeconds(3);
+
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     @Override
@@ -93,8 +103,8 @@ public final class Sink implements ServiceMain.Service {
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY, Topic.WARRANTS));
         }
-        Run run =
-                new Run(config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed())), clock);
+        Run run = new Run(
+                config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed()), clock), clock);
         run.thread.start();
         return run;
     }
@@ -120,13 +130,16 @@ public final class Sink implements ServiceMain.Service {
         private final Thread thread = new Thread(this::work, "sink");
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Map<TopicPartition, WarrantEvidence> owned = new HashMap<>();
+        private final DeliveryKeyFiles deliveryKeys;
         private Instant tickedAt = Instant.MIN;
+        private Instant keysSoughtAt = Instant.MIN;
         private volatile boolean closing;
 
         Run(SinkConfig config, KafkaClients kafka, SinkKeys keys, WarrantOrders orders, Clock clock) {
             this.config = config;
             this.keys = keys;
             this.orders = orders;
+            this.deliveryKeys = new DeliveryKeyFiles(config.deliveryKeysDirectory());
             this.clock = clock;
             // As a rebuild does: workers write no transactions, and nobody else's holds the evidence up.
             this.consumer = kafka.consumer(Map.of(
@@ -144,9 +157,8 @@ public final class Sink implements ServiceMain.Service {
 
         private void work() {
             try {
-                List<TopicPartition> warrants = List.of(new TopicPartition(Topic.WARRANTS.name(), 0));
-                orderConsumer.assign(warrants);
-                orderConsumer.seekToBeginning(warrants);
+                orderConsumer.assign(List.of(ORDERS));
+                orderConsumer.seekToBeginning(List.of(ORDERS));
                 consumer.subscribe(Pattern.compile(Pattern.quote(Topic.PACKETS_PREFIX) + ".+"), this);
                 while (!closing) {
                     poll();
@@ -186,9 +198,16 @@ public final class Sink implements ServiceMain.Service {
             Set<WarrantEvidence> touched = new HashSet<>();
             Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                WarrantEvidence evidence = owned.get(new TopicPartition(record.topic(), record.partition()));
-                if (evidence != null && evidence.accept(record, now)) {
-                    touched.add(evidence);
+                TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+                WarrantEvidence evidence = owned.get(partition);
+                try {
+                    if (evidence != null && !evidence.waitsForKey() && evidence.accept(record, now)) {
+                        touched.add(evidence);
+                    }
+                } catch (DeliveryKeyMissingException e) {
+                    evidence.waitForKey(e.keyId());
+                    consumer.pause(List.of(partition));
+                    consumer.seek(partition, record.offset());
                 }
             }
             for (Map.Entry<TopicPartition, WarrantEvidence> entry : owned.entrySet()) {
@@ -213,8 +232,16 @@ public final class Sink implements ServiceMain.Service {
             for (ConsumerRecord<String, byte[]> record : orderConsumer.poll(Duration.ZERO)) {
                 orders.take(record.offset(), Instant.ofEpochMilli(record.timestamp()), record.value());
             }
+            boolean lookForKeys = !now.isBefore(keysSoughtAt.plus(KEY_LOOK)) || now.isBefore(keysSoughtAt);
+            keysSoughtAt = lookForKeys ? now : keysSoughtAt;
             for (Map.Entry<TopicPartition, WarrantEvidence> entry : owned.entrySet()) {
-                entry.getValue().tick(now, consumer.currentLag(entry.getKey()), orders, sealing);
+                if (lookForKeys && entry.getValue().keyCame()) {
+                    consumer.resume(List.of(entry.getKey()));
+                }
+                entry.getValue().tick(now, consumer.currentLag(entry.getKey()), orders, ordersRead(), sealing);
+                if (entry.getValue().isDestroyed()) {
+                    consumer.pause(List.of(entry.getKey()));
+                }
             }
         }
 
@@ -243,11 +270,33 @@ public final class Sink implements ServiceMain.Service {
         private WarrantEvidence open(WarrantId warrant, long reportedTo) throws IOException {
             EvidenceFiles files = EvidenceFiles.open(config.directory(), warrant);
             try {
-                return new WarrantEvidence(files, config, keys, sealer, custody, reportedTo);
+                return new WarrantEvidence(
+                        files,
+                        config,
+                        keys,
+                        sealer,
+                        custody,
+                        keyId -> deliveryKey(warrant, keyId),
+                        deliveryKeys,
+                        clock,
+                        reportedTo);
             } catch (IOException e) {
                 files.close();
                 throw e;
             }
+        }
+
+        /** An order is in its topic before anything is captured under it: whoever has read that knows all keys that may come. */
+        private Optional<KeyPair> deliveryKey(WarrantId warrant, Sha256 keyId) throws DeliveryKeyMissingException {
+            Optional<KeyPair> pair = deliveryKeys.find(warrant, keyId);
+            if (pair.isEmpty() && (!ordersRead() || orders.name(warrant, keyId))) {
+                throw new DeliveryKeyMissingException(keyId);
+            }
+            return pair;
+        }
+
+        private boolean ordersRead() {
+            return orderConsumer.currentLag(ORDERS).orElse(1) == 0;
         }
 
         @Override

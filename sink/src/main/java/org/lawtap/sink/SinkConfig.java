@@ -18,6 +18,7 @@ import org.lawtap.schemas.process.Settings;
  * @param trustList whose signatures count: a seal holds the orders that do
  * @param demoKeysAllowed sandbox only
  * @param keysDirectory the sink's own keys; made there if missing
+ * @param deliveryKeysDirectory the private halves of warrants' delivery keys, WARRANT.key.pem
  * @param timestampAuthority whom to ask for a timestamp of each seal; null for none
  * @param sealDelay how long after the end of a warrant, and after its last record, it is sealed
  */
@@ -29,6 +30,7 @@ public record SinkConfig(
         Path trustList,
         boolean demoKeysAllowed,
         Path keysDirectory,
+        Path deliveryKeysDirectory,
         @Nullable URI timestampAuthority,
         Duration sealDelay) {
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
@@ -50,6 +52,7 @@ public record SinkConfig(
                         "LAWTAP_SINK_KEYS_DIR",
                         "/var/lib/lawtap/sink-keys",
                         "Directory of the sink's keys (sink.key.pem, sink-cms.key.pem and their public halves); made if missing"),
+                deliveryKeysDirectory(settings),
                 settings.optional(
                                 "LAWTAP_TSA_URL",
                                 "",
@@ -63,6 +66,14 @@ public record SinkConfig(
                         0,
                         3_600_000,
                         "How long after a warrant's end and its last record it is sealed")));
+    }
+
+    /** Declares and reads where delivery keys lie. */
+    public static Path deliveryKeysDirectory(Settings settings) {
+        return settings.path(
+                "LAWTAP_DELIVERY_KEYS_DIR",
+                "/var/lib/lawtap/delivery-keys",
+                "Directory of the delivery keys with which content is read, WARRANT.key.pem each");
     }
 
     private static Optional<URI> timestampAuthority(String url) {

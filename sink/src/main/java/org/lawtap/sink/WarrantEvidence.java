@@ -2,6 +2,7 @@ package org.lawtap.sink;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -15,15 +16,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.content.ContentReader;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.SessionId;
+import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.EvidenceFiles;
 import org.lawtap.sink.evidence.EvidenceSeries;
 import org.lawtap.sink.evidence.Refusal;
+import org.lawtap.sink.retention.DeliveryKeyFiles;
+import org.lawtap.sink.retention.Destruction;
 import org.lawtap.sink.seal.SealFile;
 import org.lawtap.sink.seal.SinkKeys;
 import org.lawtap.sink.seal.StatementFiles;
@@ -57,6 +63,14 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private final Duration sealDelay;
     private final long reportedTo;
     private final @Nullable Long sealedNext;
+    private final Destruction destruction;
+    private final Clock clock;
+    private final Instant startedAt;
+    private boolean destroyed;
+    private long refusalTold = -1;
+    private boolean hindranceTold;
+    private final ContentReader.Keys keysAtHand;
+    private final ContentReader content;
     private final Set<SessionId> lateTold = new HashSet<>();
     private long next;
     private boolean broken;
@@ -65,13 +79,24 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private Instant retryAt = Instant.MIN;
     private @Nullable Future<String> sealing;
 
-    /** @param reportedTo records before this offset were told to custody by an earlier run */
+    /** The delivery key that the next record can't be read without; null while nothing is missing. */
+    private @Nullable Sha256 missingKey;
+
+    private boolean missingKeyTold;
+
+    /**
+     * @param keysAtHand of the warrant's content
+     * @param reportedTo records before this offset were told to custody by an earlier run
+     */
     WarrantEvidence(
             EvidenceFiles files,
             SinkConfig config,
             SinkKeys keys,
             WarrantSealer sealer,
             CustodyLog custody,
+            ContentReader.Keys keysAtHand,
+            DeliveryKeyFiles deliveryKeys,
+            Clock clock,
             long reportedTo)
             throws IOException {
         this.warrant = files.warrant();
@@ -82,8 +107,14 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         this.custody = custody;
         this.sealDelay = config.sealDelay();
         this.reportedTo = reportedTo;
+        this.keysAtHand = keysAtHand;
+        this.content = new ContentReader(warrant, keysAtHand);
         this.sealedNext = WarrantSealer.isSealed(directory) ? SealFile.nextOffset(directory) : null;
         this.finished = sealedNext != null && sealedNext == 0;
+        this.destruction = new Destruction(directory, warrant, deliveryKeys, keys);
+        this.destroyed = Destruction.begun(directory);
+        this.clock = clock;
+        this.startedAt = clock.instant();
     }
 
     /** The offset after the last record taken. */
@@ -91,11 +122,16 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         return next;
     }
 
-    /** Takes a record; returns whether there is something to flush. */
-    boolean accept(ConsumerRecord<String, byte[]> record, Instant now) throws IOException {
-        if (broken) {
+    /**
+     * Takes a record; returns whether there is something to flush.
+     *
+     * @throws DeliveryKeyMissingException if it can't be read yet: nothing was taken, and it must come again
+     */
+    boolean accept(ConsumerRecord<String, byte[]> record, Instant now) throws IOException, DeliveryKeyMissingException {
+        if (broken || destroyed) {
             return false;
         }
+        byte[] value = finished ? record.value() : content.read(record.value());
         next = record.offset() + 1;
         lastRecordAt = now;
         if (finished) {
@@ -103,7 +139,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             return false;
         }
         try {
-            series.accept(record.offset(), record.value());
+            series.accept(record.offset(), value);
             if (sealedNext != null && next >= sealedNext) {
                 finish();
             }
@@ -111,6 +147,47 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             mismatch(e);
         }
         return !broken;
+    }
+
+    /** Whether its content is destroyed, or being destroyed: the log is read no more. */
+    boolean isDestroyed() {
+        return destroyed;
+    }
+
+    /** Whether the next record can't be read without a delivery key that is not here. */
+    boolean waitsForKey() {
+        return missingKey != null;
+    }
+
+    /** Waits for a key, and says so once. */
+    void waitForKey(Sha256 keyId) {
+        missingKey = keyId;
+        if (!missingKeyTold) {
+            missingKeyTold = true;
+            LOG.warn("warrant {}: its delivery key {} is not here; nothing is filed until it is", warrant, keyId);
+            custody.record(
+                    CustodyAction.DELIVERY_KEY_MISSING,
+                    warrant,
+                    null,
+                    null,
+                    "the content is encrypted and the delivery key is not with the sink; what is captured stays in the log"
+                            + " until it is",
+                    Map.of("deliveryKeyId", keyId.hex()));
+        }
+    }
+
+    /** Looks for the key; returns whether it was missing and is here, or nobody will bring it. */
+    boolean keyCame() {
+        Sha256 awaited = missingKey;
+        try {
+            if (awaited != null) {
+                keysAtHand.find(awaited);
+                missingKey = null;
+            }
+            return awaited != null;
+        } catch (DeliveryKeyMissingException e) {
+            return false;
+        }
     }
 
     /** Writes out what was taken; returns whether the evidence is as it should be. */
@@ -126,17 +203,26 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     }
 
     /**
-     * Seals when it is time.
+     * Seals when it is time, and destroys when it is ordered.
      *
      * @param lag records of the topic that were not read yet, if that is known
+     * @param allOrders whether the orders' topic was read to its end: there may be a hold behind an order to destroy
      */
-    void tick(Instant now, OptionalLong lag, WarrantOrders orders, ExecutorService elsewhere) throws IOException {
+    void tick(Instant now, OptionalLong lag, WarrantOrders orders, boolean allOrders, ExecutorService elsewhere)
+            throws IOException {
         Future<String> running = sealing;
         if (running != null) {
             if (running.isDone()) {
                 sealing = null;
-                sealed(running, now);
+                if (destroyed) {
+                    destroyed(running, now);
+                } else {
+                    sealed(running, now);
+                }
             }
+            return;
+        }
+        if (allOrders && !now.isBefore(retryAt) && destroy(orders, elsewhere)) {
             return;
         }
         if (broken || now.isBefore(retryAt)) {
@@ -231,6 +317,91 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
                             + why,
                     Map.of());
             LOG.warn("a seal is delayed and tried again: {}", why);
+        }
+    }
+
+    /** Whether there is nothing else to do. */
+    private boolean destroy(WarrantOrders orders, ExecutorService elsewhere) {
+        if (destroyed) {
+            if (!Destruction.done(directory)) {
+                sealing = elsewhere.submit(destruction::finish);
+            }
+            return true;
+        }
+        Optional<WarrantOrders.Kept> known = orders.kept(warrant);
+        if (known.isEmpty()) {
+            return false;
+        }
+        WarrantOrders.Kept kept = known.get();
+        tellRefusal(kept.refused());
+        WarrantOrders.Accepted order = kept.destruction();
+        if (order == null || !kept.retention().destruction()) {
+            return false;
+        }
+        Optional<String> hindrance =
+                kept.retention().hindrance(WarrantSealer.isSealed(directory) && !sealer.awaitsTimestamp(directory));
+        if (hindrance.isPresent()) {
+            tellHindrance(hindrance.get());
+            return false;
+        }
+        destroyed = true;
+        boolean encrypted = orders.allEncrypted(warrant);
+        finished = true;
+        sealing = elsewhere.submit(() -> destruction.carryOut(order, kept, encrypted, clock.instant()));
+        return true;
+    }
+
+    private void tellRefusal(WarrantOrders.@Nullable RefusedDestruction refused) {
+        if (refused != null && refused.offset() != refusalTold && !refused.at().isBefore(startedAt)) {
+            refusalTold = refused.offset();
+            custody.record(
+                    CustodyAction.DESTRUCTION_REFUSED,
+                    warrant,
+                    null,
+                    null,
+                    "nothing is destroyed: " + refused.why(),
+                    Map.of("order", String.valueOf(refused.offset())));
+        }
+    }
+
+    private void tellHindrance(String why) {
+        if (!hindranceTold) {
+            hindranceTold = true;
+            custody.record(
+                    CustodyAction.DESTRUCTION_REFUSED,
+                    warrant,
+                    null,
+                    null,
+                    "nothing is destroyed yet: " + why,
+                    Map.of());
+        }
+    }
+
+    private void destroyed(Future<String> done, Instant now) {
+        try {
+            custody.record(
+                    CustodyAction.WARRANT_DESTROYED,
+                    warrant,
+                    null,
+                    null,
+                    "the warrant's content is destroyed: its delivery key and its capture files; " + Destruction.PROOF
+                            + " says what they were",
+                    Map.of("proof", done.get()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            String why = String.valueOf(
+                    e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
+            retryAt = now.plus(RETRY);
+            destroyed = Destruction.begun(directory);
+            LOG.error("warrant {}: its content could not be destroyed; that is tried again: {}", warrant, why);
+            custody.record(
+                    CustodyAction.DESTRUCTION_REFUSED,
+                    warrant,
+                    null,
+                    null,
+                    "the content could not be destroyed so far; that is tried again: " + why,
+                    Map.of());
         }
     }
 

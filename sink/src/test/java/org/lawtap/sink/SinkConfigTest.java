@@ -28,6 +28,7 @@ class SinkConfigTest {
                         "LAWTAP_TRUST_LIST=null",
                         "LAWTAP_DEMO_KEYS_ALLOWED=false",
                         "LAWTAP_SINK_KEYS_DIR=/var/lib/lawtap/sink-keys",
+                        "LAWTAP_DELIVERY_KEYS_DIR=/var/lib/lawtap/delivery-keys",
                         "LAWTAP_TSA_URL=",
                         "LAWTAP_SEAL_DELAY_MS=10000");
     }
@@ -52,6 +53,7 @@ class SinkConfigTest {
                         Path.of("/trust.json"),
                         false,
                         Path.of("/var/lib/lawtap/sink-keys"),
+                        Path.of("/var/lib/lawtap/delivery-keys"),
                         null,
                         Duration.ofSeconds(10)));
     }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.content.ContentWriter;
 import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
@@ -68,6 +69,7 @@ public final class CaptureLoop {
     private final Identity where;
     private final SessionLimits limits;
     private final Clock clock;
+    private final ContentWriter content = new ContentWriter();
     private final OwnTraffic own = new OwnTraffic(OwnSockets::localEnds);
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
     private final SessionMemory memory;
@@ -485,6 +487,7 @@ public final class CaptureLoop {
                     links,
                     log,
                     sealer,
+                    content,
                     own,
                     limits,
                     clock);

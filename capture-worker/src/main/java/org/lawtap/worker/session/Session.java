@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.content.ContentWriter;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Packet;
@@ -13,7 +14,9 @@ import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WrappedKey;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodDevices;
@@ -110,6 +113,7 @@ public final class Session {
             Links links,
             PacketLog log,
             Sealer sealer,
+            ContentWriter content,
             OwnTraffic own,
             SessionLimits limits,
             Clock clock,
@@ -121,7 +125,7 @@ public final class Session {
         this.links = links;
         this.log = log;
         this.own = own;
-        this.records = new SessionRecords(warrant.id(), id, log, sealer, limits);
+        this.records = new SessionRecords(warrant.id(), id, log, sealer, content, limits);
         this.limits = limits;
         this.clock = clock;
         this.notBeforeNs = nanos(warrant.notBefore());
@@ -151,6 +155,7 @@ public final class Session {
             Links links,
             PacketLog log,
             Sealer sealer,
+            ContentWriter content,
             OwnTraffic own,
             SessionLimits limits,
             Clock clock)
@@ -160,7 +165,7 @@ public final class Session {
             throw new IOException("the interface went away while it was armed");
         }
         Session session = new Session(
-                warrant, proven, podAddress, source, links, log, sealer, own, limits, clock, link.counters());
+                warrant, proven, podAddress, source, links, log, sealer, content, own, limits, clock, link.counters());
         links.watch(proven.link());
         try {
             session.arm();
@@ -172,6 +177,8 @@ public final class Session {
             links.unwatch(proven.link());
             throw e;
         }
+        X25519Key deliveryKey = warrant.deliveryKey();
+        WrappedKey contentKey = deliveryKey == null ? null : session.records.encryptFor(deliveryKey);
         long now = session.nowNs();
         session.accountedAt = now;
         own.refresh(now);
@@ -195,7 +202,8 @@ public final class Session {
                 now,
                 session.atArm.tapped(),
                 sealer.publicKey(),
-                session.atArm));
+                session.atArm,
+                contentKey));
         return session;
     }
 

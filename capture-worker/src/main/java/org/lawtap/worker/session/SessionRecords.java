@@ -2,6 +2,8 @@ package org.lawtap.worker.session;
 
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
+import org.lawtap.schemas.content.ContentKey;
+import org.lawtap.schemas.content.ContentWriter;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.PacketEvent;
@@ -9,6 +11,8 @@ import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.model.WrappedKey;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.wire.PacketBatch;
 import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.worker.engine.CapturedFrame;
@@ -22,7 +26,9 @@ import org.lawtap.worker.engine.CapturedFrame;
  *   '------- root in 0 -------'               '- root -' in 1, with the leaf of 0
  * </pre>
  *
- * Owned by one thread.
+ * Where the warrant has a delivery key, records of packets go into envelopes; what is hashed is the value inside.
+ *
+ * <p> * Owned by one thread.
  */
 final class SessionRecords {
     private static final long NS_PER_MS = 1_000_000L;
@@ -31,6 +37,7 @@ final class SessionRecords {
     private final SessionId id;
     private final PacketLog log;
     private final Sealer sealer;
+    private final ContentWriter content;
     private final SessionLimits limits;
     private final PacketBatch batch;
     private final MerkleTree sinceCheckpoint = new MerkleTree();
@@ -38,19 +45,36 @@ final class SessionRecords {
     private long records;
     private @Nullable Sha256 previous;
     private boolean awaitsSeal;
+    private @Nullable ContentKey contentKey;
 
-    SessionRecords(WarrantId warrant, SessionId id, PacketLog log, Sealer sealer, SessionLimits limits) {
+    /** @param content puts packets into envelopes, once there is a key */
+    SessionRecords(
+            WarrantId warrant,
+            SessionId id,
+            PacketLog log,
+            Sealer sealer,
+            ContentWriter content,
+            SessionLimits limits) {
         this.warrant = warrant;
         this.id = id;
         this.log = log;
         this.sealer = sealer;
+        this.content = content;
         this.limits = limits;
         this.batch = new PacketBatch(id);
     }
 
+    /** Makes a content key: from now on packets are encrypted under it. Returns what the opening says of it. */
+    WrappedKey encryptFor(X25519Key deliveryKey) {
+        ContentKey key = ContentKey.random();
+        contentKey = key;
+        return key.wrap(deliveryKey, warrant, id);
+    }
+
     /** The first record. */
     void open(SessionOpened statement) {
-        send(PacketCodec.encode(new PacketEvent.Opened(id, statement)));
+        byte[] value = PacketCodec.encode(new PacketEvent.Opened(id, statement));
+        send(value, value);
     }
 
     /** Adds a packet to the batch, and sends that when it is full. */
@@ -88,7 +112,9 @@ final class SessionRecords {
     /** Sends the batch as it is. */
     void flush() {
         if (holdsPackets()) {
-            send(batch.take());
+            byte[] value = batch.take();
+            ContentKey key = contentKey;
+            send(value, key == null ? value : content.envelope(key, id, records, value));
         }
     }
 
@@ -119,12 +145,13 @@ final class SessionRecords {
         sinceCheckpoint.clear();
     }
 
-    private void send(byte[] value) {
+    /** @param sent the value, or its envelope */
+    private void send(byte[] value, byte[] sent) {
         if (awaitsSeal) {
             throw new IllegalStateException("a record before the checkpoint that was made first");
         }
         sinceCheckpoint.add(sinceCheckpoint.leaf(value));
         records++;
-        log.send(warrant, id, value);
+        log.send(warrant, id, sent);
     }
 }

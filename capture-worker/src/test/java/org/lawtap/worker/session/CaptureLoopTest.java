@@ -28,9 +28,11 @@ import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.wire.CustodyCodec;
+import org.lawtap.schemas.wire.EnvelopeCodec;
 import org.lawtap.schemas.wire.WireException;
 import org.lawtap.worker.command.Orders;
 import org.lawtap.worker.identity.PodFinder;
@@ -590,6 +592,60 @@ class CaptureLoopTest {
 
     private Command.Start start() {
         return Orders.start(Orders.warrant(), Orders.NOW.plusSeconds(30));
+    }
+
+    @Test
+    void packetsTravelInEnvelopesIfTheWarrantNamesADeliveryKey() throws Exception {
+        Warrant warrant = Orders.warrant().deliveredTo(DeliveryKeys.publicHalf(Recorded.DELIVERY));
+        podAppears();
+        loop.start(Orders.start(warrant, clock.instant().plusSeconds(60)), warrant);
+        loop.doWork();
+        pass(100);
+        loop.doWork();
+        clock.advance(Duration.ofSeconds(1));
+        loop.doWork();
+        pass(1);
+        loop.endAll(StopReason.WARRANT_ENDED);
+        assertThat(log.packets()).hasSize(101);
+        assertThat(log.opened().getFirst().contentKey()).isNotNull();
+        List<Long> numbers = new ArrayList<>();
+        for (int i = 0; i < log.values.size(); i++) {
+            boolean packets = log.events.get(i) instanceof PacketEvent.Batch;
+            assertThat(EnvelopeCodec.isEnvelope(log.values.get(i))).isEqualTo(packets);
+            if (packets) {
+                EnvelopeCodec.Envelope envelope = EnvelopeCodec.read(log.values.get(i));
+                assertThat(envelope.number()).isEqualTo(i);
+                numbers.add(envelope.number());
+            }
+        }
+        assertThat(numbers).hasSizeGreaterThan(2).doesNotHaveDuplicates();
+        assertThat(last().endReason()).isEqualTo(StopReason.WARRANT_ENDED);
+    }
+
+    @Test
+    void packetsTravelAsTheyAreIfItNamesNone() throws Exception {
+        podAppears();
+        begin();
+        pass(3);
+        loop.endAll(StopReason.WARRANT_ENDED);
+        assertThat(log.opened().getFirst().contentKey()).isNull();
+        assertThat(log.values).isNotEmpty().noneMatch(EnvelopeCodec::isEnvelope);
+    }
+
+    @Test
+    void eachSessionHasAContentKeyOfItsOwn() throws Exception {
+        Warrant warrant = Orders.warrant().deliveredTo(DeliveryKeys.publicHalf(Recorded.DELIVERY));
+        for (int life = 0; life < 2; life++) {
+            CaptureLoop other = loop();
+            if (life == 0) {
+                podAppears();
+            }
+            other.start(Orders.start(warrant, clock.instant().plusSeconds(60)), warrant);
+            other.doWork();
+            other.endAll(StopReason.WORKER_SHUTDOWN);
+        }
+        assertThat(log.opened()).hasSize(2);
+        assertThat(log.opened()).extracting(SessionOpened::contentKey).doesNotHaveDuplicates();
     }
 
     private void podAppears() throws IOException {

@@ -8,8 +8,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
+import org.lawtap.schemas.content.ContentReader;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
@@ -18,6 +21,7 @@ import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.schemas.wire.WireException;
@@ -25,9 +29,16 @@ import org.lawtap.schemas.wire.WireException;
 /** A packet log that keeps what it is given, and checks that each checkpoint holds on to the records before it. */
 final class Recorded implements PacketLog {
     static final KeyPair KEYS = OrderKeys.generate();
+    static final KeyPair DELIVERY = DeliveryKeys.generate();
+
+    private final Map<WarrantId, ContentReader> readers = new HashMap<>();
 
     private final Map<SessionId, Chained> chains = new HashMap<>();
     final List<PacketEvent> events = new ArrayList<>();
+
+    /** The same as they were sent. */
+    final List<byte[]> values = new ArrayList<>();
+
     boolean room = true;
     boolean fails;
 
@@ -37,8 +48,12 @@ final class Recorded implements PacketLog {
     }
 
     @Override
-    public void send(WarrantId warrant, SessionId session, byte[] value) {
+    public void send(WarrantId warrant, SessionId session, byte[] sent) {
         try {
+            byte[] value = requireNonNull(readers.computeIfAbsent(
+                            warrant, any -> new ContentReader(warrant, keyId -> Optional.of(DELIVERY)))
+                    .read(sent));
+            values.add(sent);
             PacketEvent event = PacketCodec.decode(value);
             assertThat(event.session()).isEqualTo(session);
             events.add(event);
@@ -54,7 +69,7 @@ final class Recorded implements PacketLog {
                 chain.tree.add(chain.tree.leaf(value));
             }
             chain.records++;
-        } catch (WireException e) {
+        } catch (WireException | DeliveryKeyMissingException e) {
             throw new IllegalStateException(e);
         }
     }

@@ -1,12 +1,16 @@
 package org.lawtap.deploy.bench;
 
+import java.security.KeyPair;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.lawtap.schemas.content.ContentReader;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
@@ -14,6 +18,7 @@ import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.EnvelopeCodec;
 import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.schemas.wire.WireException;
 
@@ -28,12 +33,17 @@ final class CaptureTally implements AutoCloseable {
 
     private final TopicPartition partition;
     private final Consumer<String, byte[]> consumer;
+    private final ContentReader content;
     private final Map<SessionId, SessionOpened> opened = new HashMap<>();
     private final Map<SessionId, Checkpoint> last = new HashMap<>();
     /** The sequence after the last packet read, by session. */
     private final Map<SessionId, Long> next = new HashMap<>();
 
-    CaptureTally(KafkaClients kafka, WarrantId warrant) {
+    private long batches;
+
+    /** @param delivery the warrant's delivery key */
+    CaptureTally(KafkaClients kafka, WarrantId warrant, KeyPair delivery) {
+        content = new ContentReader(warrant, keyId -> Optional.of(delivery));
         consumer = kafka.consumer(Map.of());
         partition = new TopicPartition(Topic.packets(warrant).name(), 0);
         consumer.assign(List.of(partition));
@@ -44,14 +54,22 @@ final class CaptureTally implements AutoCloseable {
     void poll() throws BenchException {
         try {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                switch (PacketCodec.decode(record.value())) {
+                byte[] value = content.read(record.value());
+                if (EnvelopeCodec.isEnvelope(value)) {
+                    // Of a session whose opening was passed over, as after a restart.
+                    batches++;
+                    continue;
+                }
+                switch (PacketCodec.decode(value)) {
                     case PacketEvent.Opened event -> opened.put(event.session(), event.statement());
                     case PacketEvent.Accounted event -> last.put(event.session(), event.checkpoint());
-                    case PacketEvent.Batch event ->
+                    case PacketEvent.Batch event -> {
+                        batches++;
                         next.put(event.session(), event.packets().getLast().sequence() + 1);
+                    }
                 }
             }
-        } catch (WireException e) {
+        } catch (WireException | DeliveryKeyMissingException e) {
             throw new BenchException("the packet topic holds an unreadable record: " + e.getMessage(), e);
         }
     }
@@ -91,6 +109,11 @@ final class CaptureTally implements AutoCloseable {
     /** Packets by the last packets; a session that has nothing new to account for writes no checkpoint. */
     long written() {
         return next.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Records of packets that were read. */
+    long batches() {
+        return batches;
     }
 
     long dropped() {

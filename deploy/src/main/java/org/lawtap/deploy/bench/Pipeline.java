@@ -122,6 +122,9 @@ final class Pipeline implements AutoCloseable {
         environment.put("LAWTAP_EVIDENCE_DIR", evidence.toString());
         environment.put("LAWTAP_TRUST_LIST", directory.resolve("trust.json").toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
+        environment.put(
+                "LAWTAP_DELIVERY_KEYS_DIR",
+                directory.resolve(WorkerTap.DELIVERY_KEYS).toString());
         environment.put("LAWTAP_SINK_KEYS_DIR", directory.resolve("sink-keys").toString());
         MeasuredProcess.switchOffHttp(new Sink(), environment);
         MeasuredProcess sink = stand(MeasuredProcess.java(

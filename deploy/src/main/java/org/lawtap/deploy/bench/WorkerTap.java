@@ -26,6 +26,7 @@ import org.lawtap.schemas.model.PodName;
 import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.OrderJson;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SignedOrder;
@@ -44,6 +45,9 @@ import org.lawtap.worker.CaptureWorker;
  * {@code lawtap.commands} as the deciding service does. The warrant's topic goes with it.
  */
 final class WorkerTap implements AutoCloseable {
+    /** Where the delivery key lies, below the tap's directory. */
+    static final String DELIVERY_KEYS = "delivery-keys";
+
     private static final ClusterId CLUSTER = WatchBench.CLUSTER;
     private static final Namespace NAMESPACE = new Namespace("bench");
     private static final Map<String, String> LABELS = Map.of("app", "target");
@@ -60,6 +64,7 @@ final class WorkerTap implements AutoCloseable {
     private final KafkaClients kafka;
     private final Warrant warrant;
     private final SignedOrder order;
+    private final KeyPair delivery;
     private final Launch launch;
     private MeasuredProcess worker;
     private int lives = 1;
@@ -69,7 +74,8 @@ final class WorkerTap implements AutoCloseable {
             Thread.ofPlatform().daemon().name("renewals").factory());
     private List<CaptureKey> keys = List.of();
 
-    private WorkerTap(BenchNode node, KafkaClients kafka, Warrant warrant, SignedOrder order, Launch launch)
+    private WorkerTap(
+            BenchNode node, KafkaClients kafka, Warrant warrant, SignedOrder order, KeyPair delivery, Launch launch)
             throws BenchException, InterruptedException {
         this.worker = launch.start(lives);
         this.launch = launch;
@@ -77,7 +83,8 @@ final class WorkerTap implements AutoCloseable {
         this.kafka = kafka;
         this.warrant = warrant;
         this.order = order;
-        this.tally = new CaptureTally(kafka, warrant.id());
+        this.delivery = delivery;
+        this.tally = new CaptureTally(kafka, warrant.id(), delivery);
         this.commands = kafka.producer(Map.of());
     }
 
@@ -99,7 +106,8 @@ final class WorkerTap implements AutoCloseable {
             throws BenchException, InterruptedException {
         KafkaClients kafka = broker.clients();
         List<KeyPair> approvers = List.of(OrderKeys.generate(), OrderKeys.generate());
-        Warrant warrant = warrant(Instant.now());
+        KeyPair delivery = DeliveryKeys.generate();
+        Warrant warrant = warrant(Instant.now()).deliveredTo(DeliveryKeys.publicHalf(delivery));
         SignedOrder order = new SignedOrder(warrant.payloadType(), OrderJson.write(warrant), List.of());
         for (KeyPair approver : approvers) {
             order = OrderKeys.sign(order, approver);
@@ -109,6 +117,9 @@ final class WorkerTap implements AutoCloseable {
             Files.createDirectories(directory);
             Path trust = directory.resolve("trust.json");
             Files.write(trust, trustList(approvers).write());
+            DeliveryKeys.writePrivate(
+                    Files.createDirectories(directory.resolve(DELIVERY_KEYS)).resolve(warrant.id() + ".key.pem"),
+                    delivery);
             environment.put("LAWTAP_TRUST_LIST", trust.toString());
             try (Admin admin = kafka.admin()) {
                 List<Topic> topics = new ArrayList<>(Topic.BASE);
@@ -139,7 +150,7 @@ final class WorkerTap implements AutoCloseable {
             }
             return started;
         };
-        return new WorkerTap(node, kafka, warrant, order, launch);
+        return new WorkerTap(node, kafka, warrant, order, delivery, launch);
     }
 
     /** Starts the worker as it was started before. */
@@ -208,6 +219,11 @@ final class WorkerTap implements AutoCloseable {
         return warrant.id();
     }
 
+    /** With which the content is read. */
+    KeyPair delivery() {
+        return delivery;
+    }
+
     /** What the packet topic said when it was last read. */
     CaptureTally tally() {
         return tally;
@@ -220,12 +236,12 @@ final class WorkerTap implements AutoCloseable {
         Pace.until(TIMEOUT, () -> {
             worker.check();
             tally.skip(keys.size());
-            same[0] = tally.written() == last[0] ? same[0] + 1 : 0;
-            last[0] = tally.written();
+            same[0] = tally.batches() == last[0] ? same[0] + 1 : 0;
+            last[0] = tally.batches();
             tally.poll();
             return same[0] >= STEADY_LOOKS;
         });
-        return last[0];
+        return tally.written();
     }
 
     @Override

@@ -134,7 +134,14 @@ public final class Demo {
         String node = details.getOrDefault("node", "?");
         String pod = details.getOrDefault("pod", "?");
         switch (event.action()) {
-            case WARRANT_ACCEPTED, WARRANT_REFUSED, WARRANT_REVOKED, WARRANT_ENDED -> story.tell(event.text());
+            case WARRANT_ACCEPTED,
+                    WARRANT_REFUSED,
+                    WARRANT_REVOKED,
+                    WARRANT_ENDED,
+                    WARRANT_HELD,
+                    WARRANT_RELEASED,
+                    DESTRUCTION_ORDERED,
+                    WARRANT_DESTROYED -> story.tell(event.text());
             case CAPTURE_COMMANDED ->
                 story.tell("Change detected - adapt capture process: START " + pod + " on node " + node);
             case CAPTURE_STOPPED ->
@@ -162,6 +169,8 @@ public final class Demo {
                     SPILL_RECOVERED,
                     SPILL_DAMAGED,
                     RECORD_NOT_STORED,
+                    DELIVERY_KEY_MISSING,
+                    DESTRUCTION_REFUSED,
                     INTEGRITY,
                     RECORD_LATE,
                     SEAL_DELAYED,

@@ -140,9 +140,9 @@ final class Scene {
         return List.copyOf(lives);
     }
 
-    static Warrant warrant(Stage stage, String application, int seconds) {
+    static Warrant warrant(Stage stage, String application, int seconds) throws DemoException {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        return new Warrant(
+        return stage.delivered(new Warrant(
                 WarrantId.random(),
                 1,
                 "Demo Court",
@@ -153,7 +153,7 @@ final class Scene {
                 Warrant.Scope.CONTENT,
                 null,
                 "Demo Agency",
-                1);
+                1));
     }
 
     static void activate(Stage stage, Story story, Warrant warrant) throws DemoException, InterruptedException {

@@ -16,6 +16,7 @@ import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.schemas.wire.EnvelopeCodec;
 import org.lawtap.schemas.wire.PacketCodec;
 import org.lawtap.schemas.wire.WireException;
 
@@ -44,6 +45,9 @@ record SessionAccount(SessionId id, SessionOpened opened, Checkpoint last) {
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
+                    if (EnvelopeCodec.isEnvelope(record.value())) {
+                        continue;
+                    }
                     switch (PacketCodec.decode(record.value())) {
                         case PacketEvent.Opened event -> opened.put(event.session(), event.statement());
                         case PacketEvent.Accounted event -> last.put(event.session(), event.checkpoint());

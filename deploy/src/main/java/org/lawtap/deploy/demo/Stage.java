@@ -37,11 +37,13 @@ import org.lawtap.deploy.sandbox.StandInApiServer;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderJson;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.TrustList;
+import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
@@ -245,6 +247,7 @@ final class Stage implements AutoCloseable {
                                 trust,
                                 true,
                                 sinkKeys,
+                                deliveryKeys(),
                                 authority.uri(),
                                 SEAL_DELAY),
                         Clock.systemUTC()),
@@ -336,6 +339,22 @@ final class Stage implements AutoCloseable {
         } catch (IOException e) {
             throw new DemoException("the nodes' public keys can't be copied: " + e.getMessage(), e);
         }
+    }
+
+    /** The same warrant with a delivery key of its own, whose private half lies with the sink. */
+    Warrant delivered(Warrant warrant) throws DemoException {
+        KeyPair pair = DeliveryKeys.generate();
+        try {
+            Files.createDirectories(deliveryKeys());
+            DeliveryKeys.writePrivate(deliveryKeys().resolve(warrant.id() + ".key.pem"), pair);
+        } catch (IOException e) {
+            throw new DemoException("the delivery key can't be kept: " + e.getMessage(), e);
+        }
+        return warrant.deliveredTo(DeliveryKeys.publicHalf(pair));
+    }
+
+    private Path deliveryKeys() {
+        return directory.resolve("delivery-keys");
     }
 
     private Path makeKeys() throws IOException {

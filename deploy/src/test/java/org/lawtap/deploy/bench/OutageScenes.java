@@ -96,7 +96,7 @@ final class OutageScenes {
             }
             tap.written();
             tap.stop();
-            TopicLedger ledger = TopicLedger.read(broker.clients(), tap.warrant());
+            TopicLedger ledger = TopicLedger.read(broker.clients(), tap.warrant(), tap.delivery());
             assertThat(ledger.sessions).hasSize(2);
             Iterator<TopicLedger.Session> sessions = ledger.sessions.values().iterator();
             TopicLedger.Session killed = sessions.next();
@@ -163,7 +163,7 @@ final class OutageScenes {
     private TopicLedger.Session accounted(WorkerTap tap, long before) throws Exception {
         tap.written();
         tap.stop();
-        TopicLedger ledger = TopicLedger.read(broker.clients(), tap.warrant());
+        TopicLedger ledger = TopicLedger.read(broker.clients(), tap.warrant(), tap.delivery());
         assertThat(ledger.sessions).hasSize(1);
         TopicLedger.Session session = ledger.sessions.values().iterator().next();
         Checkpoint end = session.end();

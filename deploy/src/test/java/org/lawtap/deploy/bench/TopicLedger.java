@@ -1,18 +1,23 @@
 package org.lawtap.deploy.bench;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.security.KeyPair;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
+import org.lawtap.schemas.content.ContentReader;
+import org.lawtap.schemas.content.DeliveryKeyMissingException;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
@@ -63,7 +68,9 @@ final class TopicLedger {
         }
     }
 
-    static TopicLedger read(KafkaClients kafka, WarrantId warrant) throws WireException {
+    static TopicLedger read(KafkaClients kafka, WarrantId warrant, KeyPair delivery)
+            throws WireException, DeliveryKeyMissingException {
+        ContentReader content = new ContentReader(warrant, keyId -> Optional.of(delivery));
         TopicLedger ledger = new TopicLedger();
         try (Consumer<String, byte[]> consumer = kafka.consumer(Map.of())) {
             TopicPartition partition = new TopicPartition(Topic.packets(warrant).name(), 0);
@@ -72,7 +79,7 @@ final class TopicLedger {
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
-                    ledger.take(record.value());
+                    ledger.take(requireNonNull(content.read(record.value())));
                 }
             }
         }

@@ -198,7 +198,7 @@ final class SinkIT {
         }
         List<byte[]> poison = new ArrayList<>();
         poison.add(new byte[0]);
-        poison.add(new byte[] {0, 0, 0, 0, 7, 1, 2, 3});
+        poison.add(new byte[] {0, 0, 0, 0, 8, 1, 2, 3});
         poison.add(new byte[] {0, 0, 0, 0, 99, 1, 2, 3});
         poison.addAll(log(good).values());
         publish(bad.id(), poison);
@@ -254,6 +254,7 @@ final class SinkIT {
                 shared.resolve("trust.json"),
                 false,
                 directory.resolve("sink-keys"),
+                directory.resolve("delivery-keys"),
                 stamps.uri(),
                 Duration.ofMillis(500));
     }

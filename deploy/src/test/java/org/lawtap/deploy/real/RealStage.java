@@ -33,6 +33,7 @@ import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderJson;
 import org.lawtap.schemas.order.OrderKeys;
@@ -107,6 +108,7 @@ final class RealStage implements AutoCloseable {
                         trust,
                         true,
                         directory.resolve("sink-keys"),
+                        directory.resolve("delivery-keys"),
                         null,
                         Duration.ofSeconds(2)),
                 Clock.systemUTC());
@@ -123,18 +125,23 @@ final class RealStage implements AutoCloseable {
     /** A warrant for the pods of the scenes' namespace with {@code app=APPLICATION}, in force from now. */
     Warrant activate(String application) throws Exception {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+        KeyPair delivery = DeliveryKeys.generate();
+        WarrantId id = WarrantId.random();
+        DeliveryKeys.writePrivate(
+                Files.createDirectories(directory.resolve("delivery-keys")).resolve(id + ".key.pem"), delivery);
         Warrant warrant = new Warrant(
-                WarrantId.random(),
-                1,
-                "Scenes Court",
-                "SCENE-1",
-                new Target(CLUSTER, new Namespace(RealCluster.NAMESPACE), Map.of("app", application)),
-                now,
-                now.plus(Duration.ofHours(2)),
-                Warrant.Scope.CONTENT,
-                null,
-                "Scenes Agency",
-                1);
+                        id,
+                        1,
+                        "Scenes Court",
+                        "SCENE-1",
+                        new Target(CLUSTER, new Namespace(RealCluster.NAMESPACE), Map.of("app", application)),
+                        now,
+                        now.plus(Duration.ofHours(2)),
+                        Warrant.Scope.CONTENT,
+                        null,
+                        "Scenes Agency",
+                        1)
+                .deliveredTo(DeliveryKeys.publicHalf(delivery));
         publish(warrant, 2);
         await(
                 "the acceptance of the warrant",

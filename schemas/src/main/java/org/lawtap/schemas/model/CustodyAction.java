@@ -4,7 +4,7 @@ package org.lawtap.schemas.model;
 public enum CustodyAction {
     /** A signed warrant was accepted by the deciding process. */
     WARRANT_ACCEPTED,
-    /** A warrant or revocation was refused. */
+    /** A warrant, a revocation or another order about one was refused. */
     WARRANT_REFUSED,
     /** The authority ended a warrant before its time. */
     WARRANT_REVOKED,
@@ -42,6 +42,8 @@ public enum CustodyAction {
     RECORD_NOT_STORED,
     /** The account of a session is complete in its file. */
     SESSION_FILED,
+    /** A warrant's content is encrypted and its delivery key is not with the sink: nothing is filed until it is. */
+    DELIVERY_KEY_MISSING,
     /** Records of a session do not fit its chain, or a seal is not its node's; they are filed all the same. */
     INTEGRITY,
     /** A record came after its warrant was sealed; it stays in the log and is in no file. */
@@ -50,6 +52,16 @@ public enum CustodyAction {
     WARRANT_SEALED,
     /** A seal could not be made, or could not be timestamped, so far; it is tried again. */
     SEAL_DELAYED,
+    /** An authority ordered that a warrant's evidence is kept beyond its time. */
+    WARRANT_HELD,
+    /** A hold ended. */
+    WARRANT_RELEASED,
+    /** An authority ordered that a warrant's content is destroyed. */
+    DESTRUCTION_ORDERED,
+    /** The order to destroy can't be carried out, now or at all; the text says why. Nothing was removed. */
+    DESTRUCTION_REFUSED,
+    /** A warrant's delivery key and capture files were destroyed; what proves that they were is kept. */
+    WARRANT_DESTROYED,
     /** What is on disk is not what the log says. */
     EVIDENCE_MISMATCH,
     /** A record that could not be read or broke the rules was set aside; the others went on. */

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param openedAtNs nanoseconds since 1970
  * @param missedBeforeArm packets of the interface's life before this session, by its counters
  * @param signingKey SubjectPublicKeyInfo of the key that seals the session's checkpoints
+ * @param contentKey the key under which the session's packets travel; null if they travel as they are
  */
 public record SessionOpened(
         WarrantId warrant,
@@ -36,4 +37,51 @@ public record SessionOpened(
         long openedAtNs,
         long missedBeforeArm,
         ByteBuffer signingKey,
-        InterfaceCounters interfaceAtArm) {}
+        InterfaceCounters interfaceAtArm,
+        @Nullable WrappedKey contentKey) {
+    /** A session whose packets travel as they are. */
+    public SessionOpened(
+            WarrantId warrant,
+            long generation,
+            @Nullable SessionId previousSession,
+            PodRef pod,
+            NodeName node,
+            String interfaceName,
+            int interfaceIndex,
+            String podInterfaceName,
+            ByteBuffer podHardwareAddress,
+            long networkNamespace,
+            String bootId,
+            String kernel,
+            String engine,
+            int linkType,
+            int snapLength,
+            @Nullable String filter,
+            long openedAtNs,
+            long missedBeforeArm,
+            ByteBuffer signingKey,
+            InterfaceCounters interfaceAtArm) {
+        this(
+                warrant,
+                generation,
+                previousSession,
+                pod,
+                node,
+                interfaceName,
+                interfaceIndex,
+                podInterfaceName,
+                podHardwareAddress,
+                networkNamespace,
+                bootId,
+                kernel,
+                engine,
+                linkType,
+                snapLength,
+                filter,
+                openedAtNs,
+                missedBeforeArm,
+                signingKey,
+                interfaceAtArm,
+                null);
+    }
+}

@@ -7,11 +7,13 @@ import java.util.Set;
 
 /**
  * The check every process makes before it acts on an order: read it, then count the different approvers whose valid keys
- * signed its exact bytes. A warrant needs two; a revocation one, because stopping must never wait for a second hand.
+ * signed its exact bytes. A warrant needs two, and so does what becomes of its evidence; a revocation one, because stopping must never wait for a
+ * second hand.
  */
 public final class OrderCheck {
     private static final int WARRANT_APPROVERS = 2;
     private static final int REVOCATION_APPROVERS = 1;
+    private static final int RETENTION_APPROVERS = 2;
 
     private final TrustList trust;
     private final boolean demoKeysAllowed;
@@ -73,6 +75,7 @@ public final class OrderCheck {
         int needed = switch (order) {
             case Warrant ignored -> WARRANT_APPROVERS;
             case Order.Revocation ignored -> REVOCATION_APPROVERS;
+            case Order.OfRetention ignored -> RETENTION_APPROVERS;
         };
         if (approvers.size() < needed) {
             String why = problems.isEmpty() ? "" : " (" + String.join("; ", problems) + ")";

@@ -1,9 +1,7 @@
 package org.lawtap.schemas.order;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -15,8 +13,6 @@ import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -55,15 +51,14 @@ public final class OrderKeys {
 
     /** Writes a private key, readable by its owner only; refuses to overwrite. */
     public static void writePrivate(Path file, PrivateKey key) throws IOException {
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(file, pem("PRIVATE KEY", key.getEncoded()));
+        Pem.writePrivate(file, key);
     }
 
     /** Reads a private key. @throws IllegalArgumentException if the file holds none */
     public static PrivateKey readPrivate(Path file) throws IOException {
         try {
             return KeyFactory.getInstance(ALGORITHM)
-                    .generatePrivate(new PKCS8EncodedKeySpec(unpem("PRIVATE KEY", file)));
+                    .generatePrivate(new PKCS8EncodedKeySpec(Pem.read("PRIVATE KEY", file)));
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException(file + " holds no Ed25519 private key (PKCS #8)", e);
         }
@@ -71,12 +66,12 @@ public final class OrderKeys {
 
     /** The PEM text of a public key. */
     public static String pem(PublicKey key) {
-        return pem("PUBLIC KEY", key.getEncoded());
+        return Pem.text("PUBLIC KEY", key.getEncoded());
     }
 
     /** Reads a public key. @throws IllegalArgumentException if the file holds none */
     public static PublicKey readPublic(Path file) throws IOException {
-        return publicKey(unpem("PUBLIC KEY", file));
+        return publicKey(Pem.read("PUBLIC KEY", file));
     }
 
     /** The order with one more signature; a key signs once. */
@@ -111,23 +106,5 @@ public final class OrderKeys {
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the private key cannot sign", e);
         }
-    }
-
-    private static String pem(String label, byte[] bytes) {
-        return "-----BEGIN " + label + "-----\n"
-                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes)
-                + "\n-----END " + label + "-----\n";
-    }
-
-    private static byte[] unpem(String label, Path file) throws IOException {
-        String begin = "-----BEGIN " + label + "-----";
-        String end = "-----END " + label + "-----";
-        List<String> lines = Arrays.asList(Files.readString(file).strip().split("\\R"));
-        if (lines.size() < 3
-                || !lines.getFirst().equals(begin)
-                || !lines.getLast().equals(end)) {
-            throw new IllegalArgumentException(file + " is not a PEM file that starts with " + begin);
-        }
-        return Base64.getDecoder().decode(String.join("", lines.subList(1, lines.size() - 1)));
     }
 }

@@ -12,6 +12,7 @@ import org.lawtap.schemas.model.WarrantId;
  * @param filter pcap-filter expression that narrows the capture, or null
  * @param deliveryAgency who gets the evidence
  * @param retentionDays how long the evidence must be kept after the end
+ * @param deliveryKey for whom packets are encrypted on their way: only who has its private half reads them; null: nothing is encrypted
  */
 public record Warrant(
         WarrantId id,
@@ -24,7 +25,8 @@ public record Warrant(
         Scope scope,
         @Nullable String filter,
         String deliveryAgency,
-        int retentionDays)
+        int retentionDays,
+        @Nullable X25519Key deliveryKey)
         implements Order {
     public static final String PAYLOAD_TYPE = "application/vnd.lawtap.warrant+json";
 
@@ -39,6 +41,51 @@ public record Warrant(
             requireText("filter", filter);
         }
         require(retentionDays >= 0 && retentionDays <= 36_500, "retentionDays must be 0 to 36500");
+    }
+
+    /** A warrant whose packets are not encrypted on their way. */
+    public Warrant(
+            WarrantId id,
+            long generation,
+            String authority,
+            String caseReference,
+            Target target,
+            Instant notBefore,
+            Instant notAfter,
+            Scope scope,
+            @Nullable String filter,
+            String deliveryAgency,
+            int retentionDays) {
+        this(
+                id,
+                generation,
+                authority,
+                caseReference,
+                target,
+                notBefore,
+                notAfter,
+                scope,
+                filter,
+                deliveryAgency,
+                retentionDays,
+                null);
+    }
+
+    /** The same warrant with this delivery key. */
+    public Warrant deliveredTo(@Nullable X25519Key key) {
+        return new Warrant(
+                id,
+                generation,
+                authority,
+                caseReference,
+                target,
+                notBefore,
+                notAfter,
+                scope,
+                filter,
+                deliveryAgency,
+                retentionDays,
+                key);
     }
 
     /** What of a packet may be kept. */

@@ -4,17 +4,20 @@ import org.apache.avro.Schema;
 import org.apache.avro.SchemaFormatter;
 import org.lawtap.schemas.avro.CommandRecord;
 import org.lawtap.schemas.avro.CustodyRecord;
+import org.lawtap.schemas.avro.EncryptedRecord;
 import org.lawtap.schemas.avro.PacketRecord;
 import org.lawtap.schemas.avro.PodRecord;
 import org.lawtap.schemas.avro.SignedWarrant;
 
-/** The pinned number of each topic's schema; a registry, where there is one, is told these, not asked for others. */
+/** The pinned number of each schema; a registry, where there is one, is told these, not asked for others. */
 public enum SchemaId {
     PODS(1, PodRecord.getClassSchema()),
     WARRANTS(2, SignedWarrant.getClassSchema()),
     COMMANDS(3, CommandRecord.getClassSchema()),
-    /** 4 and 6 were earlier forms, without the packets that a tap doesn't see and without seals; they were never released. */
-    PACKETS(7, PacketRecord.getClassSchema()),
+    /** 4, 6 and 7 were earlier forms, without unseen packets, seals, content keys; they were never released. */
+    PACKETS(8, PacketRecord.getClassSchema()),
+    /** In the topics of {@link #PACKETS}, too. */
+    ENCRYPTED(9, EncryptedRecord.getClassSchema()),
     CUSTODY(5, CustodyRecord.getClassSchema());
 
     private final int id;

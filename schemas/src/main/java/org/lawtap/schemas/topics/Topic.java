@@ -13,7 +13,8 @@ import org.lawtap.schemas.model.WarrantId;
  *   lawtap.pods           CLUSTER/POD_UID   PodRecord        compacted
  *   lawtap.warrants       WARRANT_ID        SignedWarrant    for ever
  *   lawtap.commands       NODE              CommandRecord    for ever; a node reads its partition only
- *   lawtap.packets.ID     SESSION_ID        PacketRecord     for ever; one partition, so that offset order is the order
+ *   lawtap.packets.ID     SESSION_ID        PacketRecord,    for ever; one partition, so that offset order is the order
+ *                                           EncryptedRecord
  *   lawtap.custody        WARRANT_ID        CustodyRecord    for ever
  * </pre>
  *

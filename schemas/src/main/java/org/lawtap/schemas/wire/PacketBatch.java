@@ -116,7 +116,7 @@ public final class PacketBatch {
         };
     }
 
-    private static int varint(byte[] into, int from, long number) {
+    static int varint(byte[] into, int from, long number) {
         int at = from;
         long rest = number << 1 ^ number >> 63;
         while ((rest & ~0x7fL) != 0) {

@@ -14,6 +14,7 @@ import org.lawtap.schemas.avro.PacketDirection;
 import org.lawtap.schemas.avro.PacketRecord;
 import org.lawtap.schemas.avro.SealRecord;
 import org.lawtap.schemas.avro.SessionOpenedRecord;
+import org.lawtap.schemas.avro.WrappedKeyRecord;
 import org.lawtap.schemas.chain.Seal;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
@@ -31,6 +32,7 @@ import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.model.WrappedKey;
 import org.lawtap.schemas.topics.SchemaId;
 
 /** Values of {@code lawtap.packets.WARRANT}. Times are kept to the nanosecond. */
@@ -40,6 +42,9 @@ public final class PacketCodec {
 
     /** Avro's index of the second branch of a union. */
     private static final byte SEAL_FOLLOWS = 2;
+
+    /** Where the union of the opening begins. */
+    private static final int OPENED_AT = Frame.HEAD_BYTES + 1 + 36;
 
     private PacketCodec() {}
 
@@ -83,6 +88,11 @@ public final class PacketCodec {
         } catch (IllegalArgumentException | ArithmeticException e) {
             throw new WireException("packet record: " + e.getMessage(), e);
         }
+    }
+
+    /** Whether a value has what only an opening has after its session; {@link #decode} says whether it is one. */
+    public static boolean looksLikeAnOpening(byte[] value) {
+        return value.length > OPENED_AT && value[4] == SchemaId.PACKETS.id() && value[OPENED_AT] != 0;
     }
 
     private static CapturedPacket packet(Packet packet) {
@@ -136,11 +146,17 @@ public final class PacketCodec {
         avro.setMissedBeforeArm(opened.missedBeforeArm());
         avro.setSigningKey(opened.signingKey());
         avro.setInterfaceAtArm(counters(opened.interfaceAtArm()));
+        WrappedKey contentKey = opened.contentKey();
+        if (contentKey != null) {
+            avro.setContentKey(new WrappedKeyRecord(
+                    avro(contentKey.deliveryKeyId()), contentKey.ephemeralKey(), contentKey.wrappedKey()));
+        }
         return avro;
     }
 
     private static SessionOpened opened(SessionOpenedRecord avro) {
         java.util.@Nullable UUID previous = avro.getPreviousSession();
+        @Nullable WrappedKeyRecord contentKey = avro.getContentKey();
         return new SessionOpened(
                 new WarrantId(avro.getWarrantId()),
                 avro.getGeneration(),
@@ -165,7 +181,13 @@ public final class PacketCodec {
                 nanos(avro.getOpenedAt()),
                 avro.getMissedBeforeArm(),
                 avro.getSigningKey(),
-                counters(avro.getInterfaceAtArm()));
+                counters(avro.getInterfaceAtArm()),
+                contentKey == null
+                        ? null
+                        : new WrappedKey(
+                                Sha256.of(contentKey.getDeliveryKeyId().bytes()),
+                                contentKey.getEphemeralKey(),
+                                contentKey.getWrappedKey()));
     }
 
     private static CheckpointRecord checkpoint(Checkpoint checkpoint) {

@@ -158,6 +158,15 @@ class OrderCheckTest {
     }
 
     @Test
+    void whatBecomesOfEvidenceNeedsTwoApprovers() {
+        for (Order order : List.of(SampleOrders.hold(2), SampleOrders.release(2), SampleOrders.destruction(2))) {
+            assertThat(refusal(SampleOrders.sign(order, bob))).contains("1 different approvers and needs 2");
+            assertThat(check.check(SampleOrders.sign(order, alice, bob), NOW))
+                    .isEqualTo(new OrderCheck.Verdict.Approved(order, List.of("alice", "bob")));
+        }
+    }
+
+    @Test
     void refusesARevocationOfAStranger() {
         assertThat(refusal(SampleOrders.sign(SampleOrders.revocation(), stranger)))
                 .contains("0 different approvers and needs 1");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +57,29 @@ class OrderJsonTest {
                 with.deliveryAgency(),
                 0);
         assertThat(OrderJson.readWarrant(OrderJson.write(warrant))).isEqualTo(warrant);
+    }
+
+    @Test
+    void readsAndWritesTheDeliveryKey() {
+        X25519Key key = DeliveryKeys.publicHalf(DeliveryKeys.generate());
+        String json = WARRANT.replace("3650}", "3650, \"deliveryKey\": \"" + key.base64() + "\"}");
+        assertThat(read(json)).isEqualTo(SampleOrders.warrant().deliveredTo(key));
+        assertThat(OrderJson.readWarrant(OrderJson.write(SampleOrders.warrant().deliveredTo(key))))
+                .isEqualTo(SampleOrders.warrant().deliveredTo(key));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\"\"",
+                "1",
+                "{}",
+                "\"MCowBQYDK2VuAyEA\"",
+                "\"MCowBQYDK2VuAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
+            })
+    void refusesAnotherDeliveryKey(String value) {
+        String json = WARRANT.replace("3650}", "3650, \"deliveryKey\": " + value + "}");
+        assertThatIllegalArgumentException().isThrownBy(() -> read(json)).withMessageContaining("deliveryKey");
     }
 
     @Test
@@ -129,6 +153,60 @@ class OrderJsonTest {
     @Test
     void refusesARevocationReadAsAWarrant() {
         assertThatIllegalArgumentException().isThrownBy(() -> read(REVOCATION));
+    }
+
+    private static final String HOLD = """
+            {"version": 1, "order": "HOLD", "id": "0b5a9a52-7a2e-4d0c-9a3e-111111111111", "generation": 2,
+             "authority": "Court of Sample", "orderedAt": "2026-11-23T12:00:00Z", "reason": "an appeal is pending"}
+            """;
+
+    @Test
+    void readsTheDocumentedFormOfAHold() {
+        assertThat(OrderJson.read(Order.Hold.PAYLOAD_TYPE, bytes(HOLD))).isEqualTo(SampleOrders.hold(2));
+    }
+
+    @Test
+    void readsBackOrdersOfRetentionAndTellsTheirTypes() {
+        for (Order order : List.of(
+                SampleOrders.hold(2),
+                SampleOrders.release(3),
+                SampleOrders.destruction(4),
+                SampleOrders.warrant(),
+                SampleOrders.revocation())) {
+            byte[] bytes = OrderJson.write(order);
+            assertThat(OrderJson.payloadType(bytes)).isEqualTo(order.payloadType());
+            assertThat(OrderJson.read(order.payloadType(), bytes)).isEqualTo(order);
+        }
+    }
+
+    /** Three orders have the same fields: each says which it is, so that nobody signs one for another. */
+    @Test
+    void refusesAnOrderOfRetentionReadAsAnother() {
+        List<Order> orders = List.of(SampleOrders.hold(2), SampleOrders.release(2), SampleOrders.destruction(2));
+        for (Order one : orders) {
+            for (Order other : orders) {
+                if (!one.equals(other)) {
+                    assertThatIllegalArgumentException()
+                            .isThrownBy(() -> OrderJson.read(one.payloadType(), OrderJson.write(other)));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+            "HOLD"                | "hold"
+            "order": "HOLD",      | ``
+            "generation": 2       | "generation": 0
+            "reason"              | "because"
+            "generation": 2       | "generation": 2, "note": "x"
+            2026-11-23T12:00:00Z  | 2026-11-23T12:00:00
+            "Court of Sample"     | ""
+            """)
+    void refusesAHoldWith(String before, String after) {
+        String changed = HOLD.replace(before, after);
+        assertThat(changed).isNotEqualTo(HOLD);
+        assertThatIllegalArgumentException().isThrownBy(() -> OrderJson.read(Order.Hold.PAYLOAD_TYPE, bytes(changed)));
     }
 
     @Test

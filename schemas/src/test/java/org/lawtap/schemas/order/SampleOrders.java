@@ -35,6 +35,18 @@ public final class SampleOrders {
         return new Order.Revocation(ID, 2, "Court of Sample", NOW, "the case was closed");
     }
 
+    public static Order.Hold hold(long generation) {
+        return new Order.Hold(ID, generation, "Court of Sample", NOW, "an appeal is pending");
+    }
+
+    public static Order.Release release(long generation) {
+        return new Order.Release(ID, generation, "Court of Sample", NOW, "the appeal was withdrawn");
+    }
+
+    public static Order.Destruction destruction(long generation) {
+        return new Order.Destruction(ID, generation, "Court of Sample", NOW, "the law says so");
+    }
+
     /** The order with the signatures of these keys. */
     public static SignedOrder sign(Order order, KeyPair... keys) {
         SignedOrder signed = new SignedOrder(order.payloadType(), OrderJson.write(order), List.of());

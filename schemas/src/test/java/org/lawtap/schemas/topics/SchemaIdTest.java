@@ -21,7 +21,8 @@ class SchemaIdTest {
         "PODS, 1, 5efd4e070d4e6f13",
         "WARRANTS, 2, 313fd7e694657778",
         "COMMANDS, 3, 7a678cde8bf85f29",
-        "PACKETS, 7, 837826a4cde4c79c",
+        "PACKETS, 8, f2228f231f12c6ff",
+        "ENCRYPTED, 9, fe82137b372dc756",
         "CUSTODY, 5, c8510ca3f720edef",
     })
     void idAndFingerprintArePinned(SchemaId schema, int id, String fingerprint) {
@@ -37,6 +38,7 @@ class SchemaIdTest {
         "WARRANTS, ''",
         "COMMANDS, timestamp-micros timestamp-micros uuid timestamp-micros",
         "PACKETS, uuid uuid uuid timestamp-nanos timestamp-nanos timestamp-nanos",
+        "ENCRYPTED, uuid",
         "CUSTODY, uuid timestamp-micros uuid uuid",
     })
     void logicalTypesArePinned(SchemaId schema, String types) {

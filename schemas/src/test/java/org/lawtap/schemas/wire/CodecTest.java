@@ -41,6 +41,7 @@ import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.model.WrappedKey;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SampleOrders;
 import org.lawtap.schemas.order.SignedOrder;
@@ -55,6 +56,8 @@ class CodecTest {
     private static final PodRef POD =
             new PodRef(new ClusterId("c1"), new Namespace("shop"), new PodName("web-0"), new PodUid("uid-1"));
     private static final InterfaceCounters COUNTERS = new InterfaceCounters(1, 2, 3, 4, 5, 6);
+    private static final WrappedKey WRAPPED =
+            new WrappedKey(new Sha256("cd".repeat(32)), ByteBuffer.wrap(new byte[44]), ByteBuffer.wrap(new byte[48]));
     private static final Chain CHAIN = new Chain(3, Sha256.of(new byte[32]), new Sha256("ab".repeat(32)));
     private static final SignedOrder ORDER =
             SampleOrders.sign(SampleOrders.warrant(), OrderKeys.generate(), OrderKeys.generate());
@@ -191,7 +194,7 @@ class CodecTest {
         for (byte[] value : values()) {
             assertThat(Arrays.copyOf(value, 4)).containsExactly(0, 0, 0, 0);
         }
-        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 7, 5);
+        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 8, 9, 5);
     }
 
     @Test
@@ -294,7 +297,8 @@ class CodecTest {
                 TIME_NS,
                 12,
                 ByteBuffer.wrap(new byte[44]),
-                COUNTERS);
+                COUNTERS,
+                previous == null ? null : WRAPPED);
     }
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
@@ -313,19 +317,26 @@ class CodecTest {
                 OrderCodec.encode(ORDER),
                 CommandCodec.encode(commands().toList().getFirst()),
                 PacketCodec.encode(packetEvents().toList().getFirst()),
+                envelope(),
                 CustodyCodec.encode(custodyEvents().toList().getFirst()));
     }
 
-    private static void refused(int schema, byte[] value) {
+    private static byte[] envelope() {
+        byte[] head = new byte[EnvelopeCodec.HEAD_BYTES_MAX];
+        return Arrays.copyOf(head, EnvelopeCodec.writeHead(SESSION, 1, 30, head) + 30);
+    }
+
+    private static void refused(int schema, byte @Nullable [] value) {
         assertThatExceptionOfType(WireException.class).isThrownBy(() -> decode(schema, value));
     }
 
-    private static Object decode(int schema, byte[] value) throws WireException {
+    private static Object decode(int schema, byte @Nullable [] value) throws WireException {
         return switch (schema) {
             case 1 -> PodCodec.decode(value);
             case 2 -> OrderCodec.decode(value);
             case 3 -> CommandCodec.decode(value);
-            case 7 -> PacketCodec.decode(value);
+            case 8 -> PacketCodec.decode(value);
+            case 9 -> EnvelopeCodec.read(value);
             case 5 -> CustodyCodec.decode(value);
             default -> throw new IllegalArgumentException("no schema " + schema);
         };

@@ -17,6 +17,7 @@ import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.sink.SinkConfig;
 import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.EvidenceFiles;
 import org.lawtap.sink.rebuild.KafkaRecordLog;
@@ -24,6 +25,8 @@ import org.lawtap.sink.rebuild.Outcome;
 import org.lawtap.sink.rebuild.Rebuild;
 import org.lawtap.sink.rebuild.RebuildException;
 import org.lawtap.sink.rebuild.RecordLog;
+import org.lawtap.sink.retention.DecryptedLog;
+import org.lawtap.sink.retention.DeliveryKeyFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,7 +42,8 @@ import picocli.CommandLine.Spec;
                         + " and check chains and seals on the way.",
         footer = {
             "",
-            "Needs LAWTAP_KAFKA_BOOTSTRAP_SERVERS, and LAWTAP_KAFKA_CLIENT_PROPERTIES as the sink. Reads what is in the log when it"
+            "Needs LAWTAP_KAFKA_BOOTSTRAP_SERVERS, and LAWTAP_KAFKA_CLIENT_PROPERTIES and LAWTAP_DELIVERY_KEYS_DIR as the sink: the"
+                    + " content is encrypted, and only its delivery key reads it. Reads what is in the log when it"
                     + " begins, without a consumer group: nothing in Kafka changes. Seals are checked with the keys that the"
                     + " sessions' openings name; whose keys those are is for lawtap verify.",
             "Exit codes: 0 rebuilt, chains and seals right, nothing missing; 1 not rebuilt; 2 wrong arguments; 3 rebuilt, but a"
@@ -112,7 +116,7 @@ public final class RebuildCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("--to must be 0 or more");
             }
             requireEmpty(out);
-            return rebuild(warrant, kafka(), line);
+            return rebuild(warrant, reach(), line);
         } catch (IllegalArgumentException e) {
             err.println(PREFIX + e.getMessage());
             return CommandLine.ExitCode.USAGE;
@@ -124,11 +128,15 @@ public final class RebuildCommand implements Callable<Integer> {
         }
     }
 
-    private static KafkaClients kafka() throws StartException {
+    /** Where the log is, and what reads it. */
+    private record Reach(KafkaClients kafka, Path deliveryKeys) {}
+
+    private static Reach reach() throws StartException {
         Settings settings = new Settings(System.getenv());
         KafkaSettings kafka = KafkaSettings.declare(settings);
+        Path deliveryKeys = SinkConfig.deliveryKeysDirectory(settings);
         settings.check();
-        return new KafkaClients(kafka, "lawtap-rebuild");
+        return new Reach(new KafkaClients(kafka, "lawtap-rebuild"), deliveryKeys);
     }
 
     /** @throws IllegalArgumentException if it is there and has something in it */
@@ -146,10 +154,13 @@ public final class RebuildCommand implements Callable<Integer> {
         }
     }
 
-    private int rebuild(WarrantId warrant, KafkaClients kafka, CommandLine line) throws InterruptedException {
+    private int rebuild(WarrantId warrant, Reach reach, CommandLine line) throws InterruptedException {
         PrintWriter err = line.getErr();
         RebuildMeter meter = null;
-        try (RecordLog log = KafkaRecordLog.open(kafka, warrant, FETCH_BYTES, to)) {
+        try (RecordLog log = new DecryptedLog(
+                KafkaRecordLog.open(reach.kafka(), warrant, FETCH_BYTES, to),
+                warrant,
+                DecryptedLog.keys(new DeliveryKeyFiles(reach.deliveryKeys()), warrant, reach.kafka()))) {
             Files.createDirectories(out);
             meter = new RebuildMeter(err, terminal(), System::nanoTime, log.first(), log.end());
             Rebuild rebuild = new Rebuild(log, threads, meter);

@@ -1,7 +1,6 @@
 package org.lawtap.sink.seal;
 
 import java.time.Instant;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -10,7 +9,6 @@ import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
-import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.sink.evidence.EvidenceSeries;
 import org.lawtap.sink.evidence.FileDigest;
@@ -65,7 +63,7 @@ final class SealText {
         end.put("at", facts.end().at().toString());
         end.put("why", facts.end().why().name());
         ArrayNode orders = json.putArray("orders");
-        facts.orders().forEach(order -> order(orders.addObject(), order));
+        facts.orders().forEach(order -> SealJson.put(orders.addObject(), order));
         ArrayNode files = json.putArray("files");
         facts.files().forEach(file -> SealJson.add(files, file));
         ObjectNode log = json.putObject("log");
@@ -80,18 +78,6 @@ final class SealText {
         json.put("signer", facts.signer());
         json.put("timestampAuthority", facts.timestampAuthority());
         return SealJson.text(json);
-    }
-
-    private static void order(ObjectNode json, WarrantOrders.Accepted accepted) {
-        json.put("payloadType", accepted.signed().payloadType());
-        json.put("payload", Base64.getEncoder().encodeToString(accepted.signed().payload()));
-        ArrayNode signatures = json.putArray("signatures");
-        for (SignedOrder.OrderSignature signature : accepted.signed().signatures()) {
-            ObjectNode one = signatures.addObject();
-            one.put("keyId", signature.keyId());
-            one.put("signature", Base64.getEncoder().encodeToString(signature.signature()));
-        }
-        json.put("offset", accepted.offset());
     }
 
     private static void totals(ObjectNode totals, Facts facts, ArrayNode sessions) {

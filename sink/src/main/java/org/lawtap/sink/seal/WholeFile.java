@@ -14,11 +14,11 @@ import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.FileDigest;
 
 /** A small file that is there as a whole or not at all, also after a power cut. */
-final class WholeFile {
+public final class WholeFile {
     private WholeFile() {}
 
     /** Writes it in the place of what may be there. */
-    static FileDigest put(Path directory, String name, byte[] bytes) throws IOException {
+    public static FileDigest put(Path directory, String name, byte[] bytes) throws IOException {
         Path written = directory.resolve("." + name + ".part");
         try (FileChannel channel = FileChannel.open(
                 written, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {

@@ -145,6 +145,8 @@ public final class ExplanationText {
                 case Warrant order -> facts.put("generation " + order.generation(), "approved by " + approvers);
                 case Order.Revocation order ->
                     facts.put("revoked", order.revokedAt() + " by " + approvers + ": " + order.reason());
+                case Order.OfRetention order ->
+                    facts.put(order.payloadType(), order.orderedAt() + " by " + approvers + ": " + order.reason());
             }
         }
         if (!told.ordersProblem().isEmpty()) {

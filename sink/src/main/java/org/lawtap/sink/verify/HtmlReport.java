@@ -131,6 +131,11 @@ public final class HtmlReport {
                             "Revoked",
                             order.revokedAt() + " by " + order.authority() + ", signed by " + approvers + ": "
                                     + order.reason());
+                case Order.OfRetention order ->
+                    fact(
+                            order.payloadType(),
+                            order.orderedAt() + " by " + order.authority() + ", approved by " + approvers + ": "
+                                    + order.reason());
             }
         }
         WarrantReport.Sealed sealed = warrant.sealed();

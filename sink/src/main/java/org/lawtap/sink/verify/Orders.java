@@ -85,6 +85,10 @@ final class Orders {
             findings.add(FindingCode.ORDER_INVALID, FILE, which + "is of another warrant");
             return;
         }
+        if (order instanceof Order.OfRetention) {
+            findings.add(FindingCode.ORDER_INVALID, FILE, which + "is none that a seal lists");
+            return;
+        }
         switch (verdict(sealed.order(), order, trust)) {
             case OrderCheck.Verdict.Approved verdict -> accept(order, verdict.approvers(), sealed, trust);
             case OrderCheck.Verdict.Refused refused ->
@@ -96,6 +100,7 @@ final class Orders {
         switch (order) {
             case Warrant one -> warrants.put(one.generation(), one);
             case Order.Revocation _ -> revoked = true;
+            case Order.OfRetention _ -> {}
         }
         approved.add(new WarrantReport.ApprovedOrder(order, approvers, sealed.offset()));
         trust.approvers().stream()
@@ -108,6 +113,7 @@ final class Orders {
         Instant from = switch (order) {
             case Warrant warrant -> warrant.notBefore();
             case Order.Revocation revocation -> revocation.revokedAt();
+            case Order.OfRetention retention -> retention.orderedAt();
         };
         Instant until = order instanceof Warrant warrant ? warrant.notAfter() : Instant.MAX;
         OrderCheck.Verdict verdict = signatures.approved(signed, trust, from);

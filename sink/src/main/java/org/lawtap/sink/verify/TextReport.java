@@ -91,6 +91,9 @@ public final class TextReport {
                         + ", approved" + by;
             case Order.Revocation revocation ->
                 "revoked " + revocation.revokedAt() + " (" + revocation.reason() + "), signed" + by;
+            case Order.OfRetention retention ->
+                retention.payloadType() + " of " + retention.orderedAt() + " (" + retention.reason() + "), approved"
+                        + by;
         };
     }
 

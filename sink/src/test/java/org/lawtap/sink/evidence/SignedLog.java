@@ -1,6 +1,7 @@
 package org.lawtap.sink.evidence;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,6 +10,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
+import org.lawtap.schemas.content.ContentKey;
+import org.lawtap.schemas.content.ContentWriter;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.ClusterId;
@@ -25,7 +28,9 @@ import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.model.Sha256;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.model.WrappedKey;
 import org.lawtap.schemas.order.OrderKeys;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.wire.PacketCodec;
 
 /** A packet topic as a node's sessions write it: chained, and sealed by the node's key. Values stand in the order of their offsets. */
@@ -37,6 +42,8 @@ public final class SignedLog {
     private final KeyPair node;
     private final Map<SessionId, Session> sessions = new LinkedHashMap<>();
     private final List<byte[]> values = new ArrayList<>();
+    private final ContentWriter content = new ContentWriter();
+    private @Nullable X25519Key deliveryKey;
 
     /** @param startNs time of the first packet, nanoseconds since 1970 */
     public SignedLog(WarrantId warrant, long startNs, KeyPair node) {
@@ -45,7 +52,17 @@ public final class SignedLog {
         this.node = node;
     }
 
+    /** What each packet holds where packets are encrypted. */
+    public static final String CANARY = "canary-7f3a-plaintext";
+
+    /** From now on sessions encrypt their packets for this key. */
+    public SignedLog encryptedFor(@Nullable X25519Key key) {
+        deliveryKey = key;
+        return this;
+    }
+
     private static final class Session {
+        private @Nullable ContentKey contentKey;
         private final MerkleTree leaves = new MerkleTree();
         private long records;
         private long packets;
@@ -63,7 +80,14 @@ public final class SignedLog {
     public SignedLog opened(SessionId session, String name) {
         PodRef pod =
                 new PodRef(new ClusterId("c1"), new Namespace("shop"), new PodName(name), new PodUid("uid-" + name));
-        sessions.put(session, new Session());
+        Session opened = new Session();
+        sessions.put(session, opened);
+        WrappedKey wrapped = null;
+        if (deliveryKey != null) {
+            ContentKey key = ContentKey.random();
+            opened.contentKey = key;
+            wrapped = key.wrap(deliveryKey, warrant, session);
+        }
         return add(
                 session,
                 PacketCodec.encode(new PacketEvent.Opened(
@@ -88,7 +112,8 @@ public final class SignedLog {
                                 startNs,
                                 0,
                                 ByteBuffer.wrap(node.getPublic().getEncoded()),
-                                NOTHING))));
+                                NOTHING,
+                                wrapped))));
     }
 
     /** The next packets of a session. */
@@ -100,6 +125,9 @@ public final class SignedLog {
             byte[] data = new byte[bytes];
             data[12] = 8;
             data[bytes - 1] = (byte) sequence;
+            if (known.contentKey != null) {
+                System.arraycopy(CANARY.getBytes(StandardCharsets.US_ASCII), 0, data, 20, CANARY.length());
+            }
             known.bytes += bytes;
             packets.add(new Packet(
                     sequence,
@@ -151,8 +179,9 @@ public final class SignedLog {
     private SignedLog add(SessionId session, byte[] value) {
         Session known = of(session);
         known.leaves.add(known.leaves.leaf(value));
+        ContentKey key = known.contentKey;
+        values.add(key == null || known.records == 0 ? value : content.envelope(key, session, known.records, value));
         known.records++;
-        values.add(value);
         return this;
     }
 

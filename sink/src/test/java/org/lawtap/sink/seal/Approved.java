@@ -55,6 +55,11 @@ final class Approved {
         return OrderKeys.sign(signedOnce(draft(generation, notAfter)), PROSECUTOR);
     }
 
+    static SignedOrder destruction(long generation) {
+        return OrderKeys.sign(
+                signedOnce(new Order.Destruction(ID, generation, "court", NOW, "the law says so")), PROSECUTOR);
+    }
+
     static SignedOrder revocation(long generation) {
         return signedOnce(new Order.Revocation(ID, generation, "court", NOW, "over"));
     }

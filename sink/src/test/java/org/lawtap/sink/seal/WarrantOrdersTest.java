@@ -1,13 +1,18 @@
 package org.lawtap.sink.seal;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.wire.OrderCodec;
 
 class WarrantOrdersTest {
-    private final WarrantOrders orders = new WarrantOrders(Approved.check());
+    private final WarrantOrders orders = new WarrantOrders(Approved.check(), Clock.systemUTC());
 
     @Test
     void aWarrantEndsAtItsNotAfter() {
@@ -44,6 +49,28 @@ class WarrantOrdersTest {
         take(0, Approved.warrant(1, Approved.END));
         orders.take(1, Approved.END.plusSeconds(5), OrderCodec.encode(Approved.revocation(1)));
         assertThat(orders.end(Approved.ID).orElseThrow().why()).isEqualTo(WarrantOrders.Why.NOT_AFTER);
+    }
+
+    @Test
+    void aDestructionBeforeItsTimeDoesNotCountLaterEither() {
+        Instant over = Approved.END.plus(Duration.ofDays(30));
+        WarrantOrders later = new WarrantOrders(Approved.check(), Clock.fixed(over, ZoneOffset.UTC));
+        later.take(0, Approved.NOW, OrderCodec.encode(Approved.warrant(1, Approved.END)));
+        later.take(1, Approved.END.plusSeconds(1), OrderCodec.encode(Approved.destruction(2)));
+        WarrantOrders.Kept early = later.kept(Approved.ID).orElseThrow();
+        assertThat(early.destruction()).isNull();
+        assertThat(requireNonNull(early.refused()).why()).contains("must be kept until");
+    }
+
+    /** A record says its time itself; what comes from the future is judged as of now. */
+    @Test
+    void aDestructionFromTheFutureIsJudgedNow() {
+        WarrantOrders now = new WarrantOrders(Approved.check(), Clock.fixed(Approved.NOW, ZoneOffset.UTC));
+        now.take(0, Approved.NOW, OrderCodec.encode(Approved.warrant(1, Approved.END)));
+        now.take(1, Approved.END.plusSeconds(9000), OrderCodec.encode(Approved.destruction(2)));
+        WarrantOrders.Kept kept = now.kept(Approved.ID).orElseThrow();
+        assertThat(requireNonNull(kept.refused()).why()).contains("has not ended");
+        assertThat(now.of(Approved.ID)).hasSize(1);
     }
 
     @Test

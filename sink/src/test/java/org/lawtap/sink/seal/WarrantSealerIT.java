@@ -154,7 +154,7 @@ final class WarrantSealerIT {
 
     private Path seal() throws Exception {
         SinkKeys keys = SinkKeys.open(root.resolve("keys"));
-        WarrantOrders orders = new WarrantOrders(Approved.check());
+        WarrantOrders orders = new WarrantOrders(Approved.check(), Clock.systemUTC());
         orders.take(0, Approved.NOW, OrderCodec.encode(Approved.warrant(1, Approved.END)));
         long start = Approved.NOW.getEpochSecond() * 1_000_000_000L;
         List<byte[]> log = new SignedLog(Approved.ID, start, NODE)

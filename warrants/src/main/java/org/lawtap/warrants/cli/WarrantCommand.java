@@ -27,14 +27,17 @@ import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.WarrantId;
+import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.OrderJson;
 import org.lawtap.schemas.order.OrderKeys;
+import org.lawtap.schemas.order.Retention;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Target;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
@@ -53,7 +56,7 @@ import picocli.CommandLine.Spec;
 /** {@code lawtap warrant ...}: the life of an order from the authority's side. */
 @Command(
         name = "warrant",
-        description = "Draft, approve, activate, revoke and list warrants.",
+        description = "Draft, approve, activate, revoke and list warrants; hold, release and destroy their evidence.",
         subcommands = {
             WarrantCommand.Keygen.class,
             WarrantCommand.Trust.class,
@@ -61,6 +64,9 @@ import picocli.CommandLine.Spec;
             WarrantCommand.Approve.class,
             WarrantCommand.Activate.class,
             WarrantCommand.Revoke.class,
+            WarrantCommand.Hold.class,
+            WarrantCommand.Release.class,
+            WarrantCommand.Destroy.class,
             WarrantCommand.ListAll.class,
             WarrantCommand.Show.class,
             WarrantCommand.Captures.class
@@ -195,10 +201,28 @@ public final class WarrantCommand {
         @Option(names = "--retention-days", defaultValue = "3650", description = "Default: ${DEFAULT-VALUE}.")
         int retentionDays;
 
+        @Option(
+                names = "--delivery-key",
+                paramLabel = "FILE.pub.pem",
+                description =
+                        "The delivery agency's X25519 public key: only who has its private half reads the content."
+                                + " Default: a pair is made beside the draft.")
+        @Nullable
+        Path deliveryKey;
+
+        @Option(
+                names = "--no-encryption",
+                description =
+                        "No delivery key: whoever reads the log reads the content, and it can't be destroyed there.")
+        boolean noEncryption;
+
         @Override
         void run(PrintWriter out) throws IOException {
+            if (noEncryption && deliveryKey != null) {
+                throw new IllegalArgumentException("--delivery-key and --no-encryption exclude each other");
+            }
             Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-            Warrant warrant = new Warrant(
+            Warrant draft = new Warrant(
                     WarrantId.random(),
                     1,
                     authority,
@@ -210,6 +234,14 @@ public final class WarrantCommand {
                     filter,
                     agency,
                     retentionDays);
+            if (Files.exists(file)) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+            Warrant warrant = noEncryption ? draft : draft.deliveredTo(deliveryKey(draft.id(), out));
+            if (noEncryption) {
+                out.println("the warrant names no delivery key: whoever reads the log or a node's spill key reads the"
+                        + " content, and destroying it means destroying every copy of the log");
+            }
             Files.write(
                     file,
                     OrderJson.write(warrant),
@@ -218,13 +250,30 @@ public final class WarrantCommand {
             out.println("warrant " + warrant.id() + " drafted in " + file
                     + "; two approvers sign it with: lawtap warrant approve " + file + " --key NAME.key.pem");
         }
+
+        private X25519Key deliveryKey(WarrantId id, PrintWriter out) throws IOException {
+            if (deliveryKey != null) {
+                return DeliveryKeys.readPublic(deliveryKey);
+            }
+            KeyPair pair = DeliveryKeys.generate();
+            Path secret = file.resolveSibling(id + ".delivery.key.pem");
+            Path known = file.resolveSibling(id + ".delivery.pub.pem");
+            DeliveryKeys.writePrivate(secret, pair);
+            DeliveryKeys.writePublic(known, pair);
+            out.println("delivery key made: " + secret + " reads all content of this warrant. Give it to the delivery"
+                    + " agency; put it into the sink's LAWTAP_DELIVERY_KEYS_DIR as " + id + ".key.pem; then remove it"
+                    + " here: each copy that is left keeps the content readable. " + known + " is in the warrant");
+            return DeliveryKeys.publicHalf(pair);
+        }
     }
 
     @Command(
             name = "approve",
-            description = "Sign a warrant's exact bytes; signatures are collected in FILE.dsse.json.")
+            description =
+                    "Sign the exact bytes of a warrant, or of an order to hold, release or destroy; signatures are"
+                            + " collected in FILE.dsse.json.")
     static final class Approve extends Step {
-        @Parameters(paramLabel = "FILE", description = "The drafted warrant.")
+        @Parameters(paramLabel = "FILE", description = "The drafted order.")
         Path file = Path.of("warrant.json");
 
         @Option(
@@ -236,24 +285,28 @@ public final class WarrantCommand {
         @Override
         void run(PrintWriter out) throws IOException {
             byte[] payload = Files.readAllBytes(file);
-            Warrant warrant = OrderJson.readWarrant(payload);
+            String type = OrderJson.payloadType(payload);
+            Order drafted = OrderJson.read(type, payload);
+            if (drafted instanceof Order.Revocation) {
+                throw new IllegalArgumentException("a revocation needs no draft: lawtap warrant revoke");
+            }
             Path envelope = envelopeOf(file);
-            SignedOrder order = Files.exists(envelope)
-                    ? EnvelopeFile.read(envelope)
-                    : new SignedOrder(Warrant.PAYLOAD_TYPE, payload, List.of());
-            if (!java.util.Arrays.equals(order.payload(), payload)) {
-                throw new IllegalArgumentException(file + " was changed after it was signed; draft a new warrant");
+            SignedOrder order =
+                    Files.exists(envelope) ? EnvelopeFile.read(envelope) : new SignedOrder(type, payload, List.of());
+            if (!java.util.Arrays.equals(order.payload(), payload)
+                    || !order.payloadType().equals(type)) {
+                throw new IllegalArgumentException(file + " was changed after it was signed; draft a new one");
             }
             SignedOrder signed = OrderKeys.sign(order, readKeys(key));
             EnvelopeFile.write(envelope, signed);
-            out.println(
-                    "warrant " + warrant.id() + " has " + signed.signatures().size() + " signatures, in " + envelope);
+            out.println(what(drafted) + " " + drafted.id() + " has "
+                    + signed.signatures().size() + " signatures, in " + envelope);
         }
     }
 
-    @Command(name = "activate", description = "Check an approved warrant and publish it.")
+    @Command(name = "activate", description = "Check an approved order and publish it.")
     static final class Activate extends Step {
-        @Parameters(paramLabel = "FILE", description = "The drafted warrant; its signatures are in FILE.dsse.json.")
+        @Parameters(paramLabel = "FILE", description = "The drafted order; its signatures are in FILE.dsse.json.")
         Path file = Path.of("warrant.json");
 
         private final Connection connection = new Connection();
@@ -265,10 +318,20 @@ public final class WarrantCommand {
                         "nobody has approved " + file + " yet; two approvers do it with: lawtap warrant approve");
             }
             SignedOrder order = EnvelopeFile.read(envelopeOf(file));
-            Order checked = connection.check(order);
-            if (!(checked instanceof Warrant warrant)) {
-                throw new IllegalArgumentException(file + " is not a warrant");
+            switch (connection.check(order)) {
+                case Warrant warrant -> activate(warrant, order, out);
+                case Order.OfRetention retention -> {
+                    connection.requireAllowed(retention);
+                    connection.send(retention.id(), order);
+                    out.println(what(retention) + " " + retention.id() + " published");
+                }
+                case Order.Revocation ignored ->
+                    throw new IllegalArgumentException("a revocation needs no draft: lawtap warrant revoke");
             }
+        }
+
+        private void activate(Warrant warrant, SignedOrder order, PrintWriter out)
+                throws StartException, InterruptedException {
             if (!Instant.now().isBefore(warrant.notAfter())) {
                 throw new IllegalArgumentException("the warrant ended at " + warrant.notAfter());
             }
@@ -300,12 +363,7 @@ public final class WarrantCommand {
         @Override
         void run(PrintWriter out) throws IOException, StartException, InterruptedException {
             WarrantId warrant = WarrantId.parse(id);
-            long generation = connection.orders().stream()
-                    .map(OrderCheck.Verdict.Approved::order)
-                    .filter(order -> order.id().equals(warrant))
-                    .mapToLong(Order::generation)
-                    .max()
-                    .orElseThrow(() -> new IllegalArgumentException("no properly signed warrant has the id " + id));
+            long generation = connection.newestGeneration(warrant);
             Order.Revocation revocation = new Order.Revocation(
                     warrant, generation, authority, Instant.now().truncatedTo(ChronoUnit.SECONDS), reason);
             SignedOrder order = OrderKeys.sign(
@@ -314,6 +372,81 @@ public final class WarrantCommand {
             connection.send(warrant, order);
             out.println("warrant " + warrant + " revoked");
         }
+    }
+
+    /** A drafted order about what becomes of a warrant's evidence; approved and activated like a warrant. */
+    abstract static class DraftOfRetention extends Step {
+        @Parameters(paramLabel = "WARRANT", description = "The warrant's id.")
+        String id = "";
+
+        @Option(names = "--authority", required = true, description = "Who orders it.")
+        String authority = "";
+
+        @Option(names = "--reason", required = true, description = "Why.")
+        String reason = "";
+
+        @Option(names = "--out", required = true, description = "The file to write.")
+        Path file = Path.of("order.json");
+
+        private final Connection connection = new Connection();
+
+        abstract Order.OfRetention order(WarrantId warrant, long generation, Instant now);
+
+        @Override
+        void run(PrintWriter out) throws IOException, StartException {
+            WarrantId warrant = WarrantId.parse(id);
+            Order.OfRetention order = order(
+                    warrant,
+                    connection.newestGeneration(warrant) + 1,
+                    Instant.now().truncatedTo(ChronoUnit.SECONDS));
+            connection.requireAllowed(order);
+            Files.write(
+                    file,
+                    OrderJson.write(order),
+                    java.nio.file.StandardOpenOption.CREATE_NEW,
+                    java.nio.file.StandardOpenOption.WRITE);
+            out.println(what(order) + " " + warrant + " drafted in " + file
+                    + "; two approvers sign it with: lawtap warrant approve " + file
+                    + " --key NAME.key.pem; then: lawtap warrant activate " + file);
+        }
+    }
+
+    @Command(name = "hold", description = "Draft an order to keep a warrant's evidence until it is released.")
+    static final class Hold extends DraftOfRetention {
+        @Override
+        Order.OfRetention order(WarrantId warrant, long generation, Instant now) {
+            return new Order.Hold(warrant, generation, authority, now, reason);
+        }
+    }
+
+    @Command(name = "release", description = "Draft an order that ends a hold.")
+    static final class Release extends DraftOfRetention {
+        @Override
+        Order.OfRetention order(WarrantId warrant, long generation, Instant now) {
+            return new Order.Release(warrant, generation, authority, now, reason);
+        }
+    }
+
+    @Command(
+            name = "destroy",
+            description =
+                    "Draft an order to destroy a warrant's content: the sink's delivery key and capture files. Refused"
+                            + " before the end of the time for which it must be kept, and under a hold.")
+    static final class Destroy extends DraftOfRetention {
+        @Override
+        Order.OfRetention order(WarrantId warrant, long generation, Instant now) {
+            return new Order.Destruction(warrant, generation, authority, now, reason);
+        }
+    }
+
+    private static String what(Order order) {
+        return switch (order) {
+            case Warrant ignored -> "warrant";
+            case Order.Revocation ignored -> "revocation of warrant";
+            case Order.Hold ignored -> "hold of warrant";
+            case Order.Release ignored -> "release of warrant";
+            case Order.Destruction ignored -> "destruction of the content of warrant";
+        };
     }
 
     @Command(name = "list", description = "List the properly signed orders in the log.")
@@ -340,8 +473,16 @@ public final class WarrantCommand {
                     case Order.Revocation revocation ->
                         lines.computeIfPresent(
                                 revocation.id(), (id, line) -> line + "  REVOKED at " + revocation.revokedAt());
+                    case Order.OfRetention ignored -> {}
                 }
             }
+            connection
+                    .retention()
+                    .forEach((id, retention) -> lines.computeIfPresent(
+                            id,
+                            (known, line) -> line
+                                    + (retention.held() ? "  HELD" : "")
+                                    + (retention.destruction() ? "  DESTRUCTION ORDERED" : "")));
             lines.values().forEach(out::println);
             if (lines.isEmpty()) {
                 out.println("no warrants");
@@ -496,13 +637,63 @@ public final class WarrantCommand {
             }
         }
 
+        /** Of all orders about a warrant. @throws IllegalArgumentException if it is not known */
+        long newestGeneration(WarrantId warrant) throws StartException {
+            return orders().stream()
+                    .map(OrderCheck.Verdict.Approved::order)
+                    .filter(order -> order.id().equals(warrant))
+                    .mapToLong(Order::generation)
+                    .max()
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("no properly signed warrant has the id " + warrant));
+        }
+
+        /** @throws IllegalArgumentException that says why the order would be refused now */
+        void requireAllowed(Order.OfRetention order) throws StartException {
+            Retention known = retention().get(order.id());
+            if (known == null) {
+                throw new IllegalArgumentException("no properly signed warrant has the id " + order.id());
+            }
+            if (known.take(order, Instant.now()) instanceof Retention.Answer.Refused refused) {
+                throw new IllegalArgumentException("refused: " + refused.why());
+            }
+        }
+
+        /** What the orders in the log come to for each warrant's evidence. */
+        Map<WarrantId, Retention> retention() throws StartException {
+            OrderCheck check = reach().check();
+            Map<WarrantId, Retention> states = new LinkedHashMap<>();
+            read(Topic.WARRANTS, record -> {
+                Instant at = Instant.ofEpochMilli(record.timestamp());
+                if (check.check(OrderCodec.decode(record.value()), at)
+                        instanceof OrderCheck.Verdict.Approved approved) {
+                    states.compute(approved.order().id(), (id, before) -> after(before, approved.order(), at));
+                }
+            });
+            return states;
+        }
+
+        private static @Nullable Retention after(@Nullable Retention before, Order order, Instant at) {
+            return switch (order) {
+                case Warrant warrant -> before == null ? Retention.of(warrant) : before.amended(warrant);
+                case Order.Revocation revocation -> before == null ? null : before.revoked(revocation, at);
+                case Order.OfRetention retention ->
+                    before != null && before.take(retention, at) instanceof Retention.Answer.Accepted accepted
+                            ? accepted.now()
+                            : before;
+            };
+        }
+
+        /** The orders that were properly signed when they came. */
         List<OrderCheck.Verdict.Approved> orders() throws StartException {
+            OrderCheck check = reach().check();
             List<OrderCheck.Verdict.Approved> approved = new ArrayList<>();
-            for (SignedOrder order : signedOrders()) {
-                if (reach().check().check(order, Instant.now()) instanceof OrderCheck.Verdict.Approved verdict) {
+            read(Topic.WARRANTS, record -> {
+                if (check.check(OrderCodec.decode(record.value()), Instant.ofEpochMilli(record.timestamp()))
+                        instanceof OrderCheck.Verdict.Approved verdict) {
                     approved.add(verdict);
                 }
-            }
+            });
             return approved;
         }
     }

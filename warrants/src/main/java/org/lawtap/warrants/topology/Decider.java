@@ -118,6 +118,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                 orders().put(key(place, revocation.id() + REVOKED), value);
                 decideAll(place, clock.instant());
             }
+            case Order.OfRetention ignored -> {}
         }
     }
 

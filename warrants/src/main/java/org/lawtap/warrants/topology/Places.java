@@ -1,6 +1,7 @@
 package org.lawtap.warrants.topology;
 
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
@@ -15,6 +16,7 @@ import org.lawtap.schemas.model.PodEvent;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.Retention;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.wire.CustodyCodec;
@@ -25,6 +27,9 @@ import org.lawtap.schemas.wire.WireException;
 /** The first step of the topology: pods and warrants are keyed anew by cluster/namespace, the place where they meet. */
 final class Places {
     static final String ORDER_STORE = "orders-by-warrant";
+
+    /** Behind a warrant's id: the key of its {@link Retention}. */
+    private static final String RETENTION = "/retention";
 
     private static final String ACTOR = "warrants";
 
@@ -127,6 +132,16 @@ final class Places {
             String approvers = String.join(", ", approved.approvers());
             switch (order) {
                 case Warrant warrant -> {
+                    @Nullable String kept = store.get(order.id() + RETENTION);
+                    if (kept != null && Retention.parse(kept).destruction()) {
+                        say(
+                                record,
+                                CustodyAction.WARRANT_REFUSED,
+                                order.id(),
+                                "the destruction of this warrant's content is ordered; what is captured would be lost",
+                                Map.of());
+                        return;
+                    }
                     if (before != null && warrant.generation() <= Placed.generationOf(before)) {
                         say(
                                 record,
@@ -140,6 +155,12 @@ final class Places {
                     Placed placed =
                             new Placed(warrant.generation(), warrant.target().namespaceRef());
                     store.put(order.id().toString(), placed.text());
+                    store.put(
+                            order.id() + RETENTION,
+                            (kept == null
+                                            ? Retention.of(warrant)
+                                            : Retention.parse(kept).amended(warrant))
+                                    .text());
                     send(record, placed.place().toString());
                     if (before != null
                             && !Placed.placeOf(before).equals(placed.place().toString())) {
@@ -169,6 +190,14 @@ final class Places {
                         return;
                     }
                     store.put(order.id().toString(), revocation.generation() + " " + Placed.placeOf(before));
+                    @Nullable String kept = store.get(order.id() + RETENTION);
+                    if (kept != null) {
+                        store.put(
+                                order.id() + RETENTION,
+                                Retention.parse(kept)
+                                        .revoked(revocation, cameAt(record))
+                                        .text());
+                    }
                     send(record, Placed.placeOf(before));
                     say(
                             record,
@@ -181,7 +210,50 @@ final class Places {
                                     "reason",
                                     revocation.reason()));
                 }
+                case Order.OfRetention retention -> retain(record, retention, approvers);
             }
+        }
+
+        /** Captures have nothing to do with it: such an order goes no further. */
+        private void retain(Record<String, byte[]> record, Order.OfRetention order, String approvers) {
+            KeyValueStore<String, String> store = context().getStateStore(ORDER_STORE);
+            @Nullable String kept = store.get(order.id() + RETENTION);
+            Retention.Answer answer = kept == null
+                    ? new Retention.Answer.Refused("an order about an unknown warrant")
+                    : Retention.parse(kept).take(order, cameAt(record));
+            switch (answer) {
+                case Retention.Answer.Refused refused ->
+                    say(record, CustodyAction.WARRANT_REFUSED, order.id(), refused.why(), details(order));
+                case Retention.Answer.Accepted accepted -> {
+                    store.put(order.id() + RETENTION, accepted.now().text());
+                    CustodyAction action = switch (order) {
+                        case Order.Hold ignored -> CustodyAction.WARRANT_HELD;
+                        case Order.Release ignored -> CustodyAction.WARRANT_RELEASED;
+                        case Order.Destruction ignored -> CustodyAction.DESTRUCTION_ORDERED;
+                    };
+                    String what = switch (order) {
+                        case Order.Hold ignored -> "the warrant's evidence is held";
+                        case Order.Release ignored -> "the warrant's evidence is held no longer";
+                        case Order.Destruction ignored -> "the destruction of the warrant's content is ordered";
+                    };
+                    say(record, action, order.id(), what + ", approved by " + approvers, details(order));
+                }
+            }
+        }
+
+        private static Map<String, String> details(Order.OfRetention order) {
+            return Map.of(
+                    "generation", String.valueOf(order.generation()),
+                    "order", order.payloadType(),
+                    "authority", order.authority(),
+                    "reason", order.reason());
+        }
+
+        /** A record's time is its writer's word; none comes from the future. */
+        private Instant cameAt(Record<String, byte[]> record) {
+            Instant now = clock.instant();
+            Instant said = Instant.ofEpochMilli(record.timestamp());
+            return said.isBefore(now) ? said : now;
         }
 
         private void send(Record<String, byte[]> record, String place) {

@@ -236,6 +236,48 @@ class TopologiesTest {
     }
 
     @Test
+    void ordersOfRetentionAreToldAndStopNothing() throws WireException {
+        running();
+        retain(new Order.Hold(WARRANT, 2, "Court", NOW, "appeal"), alice, bob);
+        retain(new Order.Hold(WARRANT, 3, "Court", NOW, "appeal"), alice, bob);
+        retain(new Order.Release(WARRANT, 3, "Court", NOW, "over"), alice, bob);
+        retain(new Order.Release(WARRANT, 3, "Court", NOW, "over"), alice, bob);
+        retain(new Order.Destruction(WARRANT, 4, "Court", NOW, "law"), alice, bob);
+        assertThat(actions())
+                .containsExactly(
+                        CustodyAction.WARRANT_HELD,
+                        CustodyAction.WARRANT_REFUSED,
+                        CustodyAction.WARRANT_RELEASED,
+                        CustodyAction.WARRANT_REFUSED,
+                        CustodyAction.WARRANT_REFUSED);
+        assertThat(commands()).isEmpty();
+        tickAfter(LEASE.dividedBy(3).plus(TICK));
+        assertThat(whats()).contains("RENEW uid-1");
+    }
+
+    @Test
+    void ordersOfRetentionNeedTwoApproversAndAWarrant() throws WireException {
+        retain(new Order.Hold(WARRANT, 1, "Court", NOW, "appeal"), alice, bob);
+        assertThat(custody().getFirst().text()).contains("unknown warrant");
+        running();
+        retain(new Order.Hold(WARRANT, 2, "Court", NOW, "appeal"), alice);
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+    }
+
+    @Test
+    void acceptsADestructionWhenItsTimeHasComeAndNoWarrantAfterIt() throws WireException {
+        running();
+        clock.advance(WINDOW.plus(Duration.ofHours(23)));
+        retain(new Order.Destruction(WARRANT, 2, "Court", NOW, "law"), alice, bob);
+        assertThat(custody().getLast().text()).contains("must be kept until 2026-11-24T13:00:00Z");
+        clock.advance(Duration.ofHours(1));
+        retain(new Order.Destruction(WARRANT, 3, "Court", NOW, "law"), alice, bob);
+        assertThat(actions()).containsExactly(CustodyAction.DESTRUCTION_ORDERED);
+        send(warrant(4, "shop", clock.instant(), clock.instant().plus(WINDOW)));
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
+    }
+
+    @Test
     void refusesAnOlderGenerationAfterANewerOne() throws WireException {
         send(pod("uid-1", N1));
         send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
@@ -466,6 +508,10 @@ class TopologiesTest {
     private void revoke(long generation, KeyPair by) {
         Order.Revocation revocation = new Order.Revocation(WARRANT, generation, "Court", NOW, "closed");
         warrants.pipeInput(WARRANT.toString(), OrderCodec.encode(sign(revocation, by)));
+    }
+
+    private void retain(Order.OfRetention order, KeyPair... by) {
+        warrants.pipeInput(WARRANT.toString(), OrderCodec.encode(sign(order, by)), clock.instant());
     }
 
     private void send(Pod pod) {
