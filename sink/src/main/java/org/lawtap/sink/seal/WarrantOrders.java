@@ -179,17 +179,22 @@ public final class WarrantOrders {
     /** When the warrant ends as things stand. */
     public Optional<End> end(WarrantId warrant) {
         Instant notAfter = null;
+        End end = null;
         for (Accepted one : of(warrant)) {
             switch (one.order()) {
-                case Warrant order -> notAfter = order.notAfter();
+                // Also after a revocation: a newer generation brings the warrant back.
+                case Warrant order -> {
+                    notAfter = order.notAfter();
+                    end = new End(notAfter, Why.NOT_AFTER);
+                }
                 case Order.OfRetention ignored -> {}
                 case Order.Revocation ignored -> {
                     if (notAfter != null && one.at().isBefore(notAfter)) {
-                        return Optional.of(new End(one.at(), Why.REVOKED));
+                        end = new End(one.at(), Why.REVOKED);
                     }
                 }
             }
         }
-        return notAfter == null ? Optional.empty() : Optional.of(new End(notAfter, Why.NOT_AFTER));
+        return Optional.ofNullable(end);
     }
 }

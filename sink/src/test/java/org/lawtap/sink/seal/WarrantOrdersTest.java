@@ -45,6 +45,15 @@ class WarrantOrdersTest {
     }
 
     @Test
+    void aNewerGenerationBringsARevokedWarrantBack() {
+        take(0, Approved.warrant(1, Approved.END));
+        orders.take(1, Approved.NOW.plusSeconds(5), OrderCodec.encode(Approved.revocation(1)));
+        take(2, Approved.warrant(2, Approved.END.plusSeconds(60)));
+        assertThat(orders.end(Approved.ID))
+                .contains(new WarrantOrders.End(Approved.END.plusSeconds(60), WarrantOrders.Why.NOT_AFTER));
+    }
+
+    @Test
     void aRevocationAfterTheEndChangesNothing() {
         take(0, Approved.warrant(1, Approved.END));
         orders.take(1, Approved.END.plusSeconds(5), OrderCodec.encode(Approved.revocation(1)));
