@@ -194,12 +194,18 @@ class RealClusterIT {
         cluster.kubectl("label", "pod", "loner", "app=solo", "--overwrite");
         stage.awaitOracle(warrant, "app=solo");
         assertThat(stage.intercepted(warrant.id())).containsExactlyInAnyOrder(solo.uid(), loner.uid());
-        RealCluster.pass(1);
+        RealCluster.await(
+                "both are heard in the file that grows",
+                () -> Evidence.read(directory, warrant.id())
+                        .said
+                        .keySet()
+                        .containsAll(Set.of(solo.uid(), loner.uid())));
         cluster.kubectl("label", "pod", "loner", "app=other", "--overwrite");
         stage.awaitOracle(warrant, "app=solo");
         assertThat(stage.intercepted(warrant.id())).containsExactly(solo.uid());
 
-        cluster.apply(pod("brief", "solo", SAY + "; exec sleep 3", false)
+        // Its first word may pass before an interface is proven to be its own.
+        cluster.apply(pod("brief", "solo", SAY + "; sleep 2; " + SAY + "; exec sleep 2", false)
                 .replace("spec:\n", "spec:\n  restartPolicy: Never\n"));
         RealCluster.await(
                 "the brief pod has ended",
