@@ -7,9 +7,11 @@ could who has all keys but the nodes'. All signatures are made by openssl, so th
 """
 
 import argparse
+import atexit
 import base64
 import hashlib
 import json
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -380,6 +382,7 @@ ess_cert_id_alg = sha256
 
 def make(out, change, rsa):
     private = Path(tempfile.mkdtemp(prefix="evidence-keys"))
+    atexit.register(shutil.rmtree, private, ignore_errors=True)
     keys, directory = out / "keys", out / "evidence" / WARRANT
     (keys / "nodes").mkdir(parents=True)
     directory.mkdir(parents=True)
