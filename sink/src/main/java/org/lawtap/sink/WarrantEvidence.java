@@ -206,7 +206,8 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
      * Seals when it is time, and destroys when it is ordered.
      *
      * @param lag records of the topic that were not read yet, if that is known
-     * @param allOrders whether the orders' topic was read to its end: there may be a hold behind an order to destroy
+     * @param allOrders whether the orders' topic was read to its end: there may be a hold behind an order to destroy, and an amendment
+     *     behind the warrant that is over
      */
     void tick(Instant now, OptionalLong lag, WarrantOrders orders, boolean allOrders, ExecutorService elsewhere)
             throws IOException {
@@ -222,10 +223,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             }
             return;
         }
-        if (allOrders && !now.isBefore(retryAt) && destroy(orders, elsewhere)) {
-            return;
-        }
-        if (broken || now.isBefore(retryAt)) {
+        if (!allOrders || now.isBefore(retryAt) || destroy(orders, elsewhere) || broken) {
             return;
         }
         if (WarrantSealer.isSealed(directory)) {

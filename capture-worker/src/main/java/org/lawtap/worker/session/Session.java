@@ -353,7 +353,7 @@ public final class Session {
         try {
             records.settle();
             takeInterruption();
-            seekLastRest();
+            seekLastRest(reason);
             InterfaceCounters before = current();
             refuse();
             drain();
@@ -499,14 +499,20 @@ public final class Session {
     }
 
     /**
-     * An interrupted session can't tell what the tap missed until all stands still: its end gives that a chance. From here on
-     * nothing more is kept; what comes is counted.
+     * An interrupted session can't tell what the tap missed until all stands still: its end gives that a chance. What comes
+     * meanwhile is counted, and kept only where the warrant goes on.
      */
-    private void seekLastRest() throws IOException {
-        if (!armedExactly || !interruptedSinceRest || warrant.filter() != null || !source.countsExactly()) {
+    private void seekLastRest(StopReason reason) throws IOException {
+        if (!armedExactly
+                || !interruptedSinceRest
+                || warrant.filter() != null
+                || !source.countsExactly()
+                || links.find(proven.link().index()) == null) {
             return;
         }
-        keepUntilNs = Math.min(keepUntilNs, nowNs());
+        if (reason != StopReason.WORKER_SHUTDOWN && reason != StopReason.WARRANT_AMENDED) {
+            keepUntilNs = Math.min(keepUntilNs, nowNs());
+        }
         long deadline = System.nanoTime() + LAST_REST_NS;
         while (interruptedSinceRest
                 && System.nanoTime() < deadline
