@@ -25,11 +25,8 @@ public final class RingBlocks {
     private static final int STATUS_USER = 1;
 
     private static final int HEADER_NEXT = 0;
-    private static final int HEADER_SECONDS = 4;
     private static final int HEADER_NANOSECONDS = 8;
-    private static final int HEADER_CAPTURED = 12;
     private static final int HEADER_LENGTH = 16;
-    private static final int HEADER_STATUS = 20;
     private static final int HEADER_MAC = 24;
     private static final int HEADER_VLAN_TCI = 32;
     private static final int HEADER_VLAN_TPID = 36;
@@ -63,6 +60,7 @@ public final class RingBlocks {
             MemoryLayout.paddingLayout(9));
 
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
     private static final VarHandle INT_ACCESS = INT.varHandle();
 
@@ -70,9 +68,11 @@ public final class RingBlocks {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || ValueLayout.ADDRESS.byteSize() != 8) {
             throw new ExceptionInInitializerError("the ring knows 64-bit little-endian machines only");
         }
-        at("captured", HEADER_CAPTURED);
+        at("seconds", HEADER_NEXT + Integer.BYTES);
+        at("nanoseconds", HEADER_NANOSECONDS);
+        at("captured", HEADER_NANOSECONDS + Integer.BYTES);
         at("length", HEADER_LENGTH);
-        at("status", HEADER_STATUS);
+        at("status", HEADER_LENGTH + Integer.BYTES);
         at("mac", HEADER_MAC);
         at("vlanTci", HEADER_VLAN_TCI);
         at("vlanTpid", HEADER_VLAN_TPID);
@@ -143,33 +143,41 @@ public final class RingBlocks {
                 inBlock = false;
                 block = (block + 1) % blocks;
             } else {
-                hand(handler);
+                frame += hand(handler);
                 framesLeft--;
-                frame += Integer.toUnsignedLong(ring.get(INT, frame + HEADER_NEXT));
                 count++;
             }
         }
         return count;
     }
 
-    private void hand(FrameHandler handler) {
-        int status = ring.get(INT, frame + HEADER_STATUS);
+    /**
+     * Hands over the frame and returns how far the next one is. Neighbouring fields are read together: this is done for every packet,
+     * and each read has checks of its own.
+     */
+    private long hand(FrameHandler handler) {
+        long nextAndSeconds = ring.get(LONG, frame + HEADER_NEXT);
+        long nanosecondsAndCaptured = ring.get(LONG, frame + HEADER_NANOSECONDS);
+        long lengthAndStatus = ring.get(LONG, frame + HEADER_LENGTH);
+        int status = (int) (lengthAndStatus >>> Integer.SIZE);
         int tpid = 0;
+        int tci = 0;
         if ((status & STATUS_VLAN_VALID) != 0) {
+            tci = ring.get(INT, frame + HEADER_VLAN_TCI) & 0xffff;
             tpid = (status & STATUS_VLAN_TPID_VALID) != 0
                     ? Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_VLAN_TPID))
                     : TPID_DEFAULT;
         }
-        long seconds = Integer.toUnsignedLong(ring.get(INT, frame + HEADER_SECONDS));
         handler.frame(
-                seconds * 1_000_000_000L + ring.get(INT, frame + HEADER_NANOSECONDS),
+                (nextAndSeconds >>> Integer.SIZE) * 1_000_000_000L + (int) nanosecondsAndCaptured,
                 Byte.toUnsignedInt(ring.get(ValueLayout.JAVA_BYTE, frame + PACKET_TYPE)),
                 status,
                 tpid,
-                ring.get(INT, frame + HEADER_VLAN_TCI) & 0xffff,
-                ring.get(INT, frame + HEADER_LENGTH),
+                tci,
+                (int) lengthAndStatus,
                 ring,
                 frame + Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_MAC)),
-                ring.get(INT, frame + HEADER_CAPTURED));
+                (int) (nanosecondsAndCaptured >>> Integer.SIZE));
+        return nextAndSeconds & 0xffff_ffffL;
     }
 }

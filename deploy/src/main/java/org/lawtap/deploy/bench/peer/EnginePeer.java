@@ -47,9 +47,10 @@ public final class EnginePeer {
 
     private void work() throws IOException {
         List<Integer> descriptor = List.of(source.descriptor());
+        PacketSource.Handler take = this::take;
         long counted = System.nanoTime();
         while (bytes >= 0) {
-            int count = source.poll(this::take, PACKETS_PER_POLL_MAX);
+            int count = source.poll(take, PACKETS_PER_POLL_MAX);
             if (count == 0) {
                 if (System.nanoTime() - counted > COUNT_EVERY_NANOS) {
                     dropped.setRelease(source.counts().dropped());
