@@ -502,9 +502,10 @@ def check_named_certificate(attributes, certificate):
 
 
 # --- 4 Records of the log ------------------------------------------------------------------------------------------------------------
-# The fields of schemas/src/main/avro/PacketRecord.avsc. A tuple is a union, a list a record, a number so many bytes.
+# The fields of schemas/src/main/avro/PacketRecord.avsc. A tuple is a union, a list a record, a set an array, a number so
+# many bytes.
 
-FRAME = bytes([0, 0, 0, 0, 8])
+FRAME = bytes([0, 0, 0, 0, 10])
 
 COUNTERS = [
     ("receivedPackets", "long"),
@@ -514,6 +515,7 @@ COUNTERS = [
     ("receiveDropped", "long"),
     ("sendDropped", "long"),
 ]
+CLOCK = [("source", "string"), ("synchronised", "boolean"), ("maxErrorNs", "long")]
 WRAPPED_KEY = [("deliveryKeyId", 32), ("ephemeralKey", "bytes"), ("wrappedKey", "bytes")]
 OPENING = [
     ("warrantId", "string"),
@@ -558,6 +560,8 @@ CHECKPOINT = [
     ("interfaceNow", COUNTERS),
     ("interfaceExact", "boolean"),
     ("endReason", ("null", "string")),
+    ("clock", CLOCK),
+    ("addresses", {"bytes"}),
     ("records", "long"),
     ("root", 32),
     ("previous", ("null", 32)),
@@ -596,6 +600,9 @@ class Avro:
             branch = self.long()
             require(0 <= branch < len(kind), "a union without such a branch")
             return self.read(kind[branch])
+        if isinstance(kind, set):
+            (items,) = kind
+            return self.array(items)
         if kind == "null":
             return None
         if kind == "long":
@@ -628,7 +635,7 @@ class Avro:
 
 def begun(value, session):
     avro = Avro(value)
-    require(avro.raw(5) == FRAME, "a value that is not framed as schema 8")
+    require(avro.raw(5) == FRAME, "a value that is not framed as schema 10")
     require(avro.read("string") == session, "a value of another session")
     return avro
 
@@ -649,6 +656,7 @@ def read_checkpoint(value, session):
     require(avro.raw(2) == bytes(2), "a checkpoint with an opening or packets")
     checkpoint = avro.read(("null", CHECKPOINT))
     require(checkpoint is not None, "a value without a checkpoint")
+    require(all(len(address) in (4, 16) for address in checkpoint["addresses"]), "an IP address of another length")
     before = avro.at
     seal = avro.read(("null", SEAL_HEAD))
     if seal is not None:
@@ -692,7 +700,7 @@ def unaccounted(checkpoint):
 # --- 5 Capture files -----------------------------------------------------------------------------------------------------------------
 # The blocks of draft-ietf-opsawg-pcapng that our files hold. Each has one form only: every option at its place, every padding zero.
 
-SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6
+SECTION, INTERFACE, NAMES, STATISTICS, PACKET = 0x0A0D0D0A, 1, 4, 5, 6
 BLOCK_BYTES_MAX = 16 * 1024 * 1024
 FLAGS_KNOWN = 0b1110_0000_0011
 DESCRIPTION = re.compile(r"session=(" + UUID.pattern + r") ")
@@ -705,6 +713,7 @@ class CaptureFile:
         self.data, self.warrant = data, warrant
         self.interfaces = []  # (byte, session, link type, snap length, options)
         self.statistics = []  # (byte, interface, time, options)
+        self.names = []  # (byte, packets before it, interfaces before it, [(address, name)])
         self.at, self.sequence, self.interface = array("Q"), array("q"), array("I")
         self.trouble = None
         offset = 0
@@ -733,6 +742,8 @@ class CaptureFile:
             found = DESCRIPTION.search(options.get(3, b"").decode("utf-8", "replace"))
             require(found, "an interface whose description names no session")
             self.interfaces.append((start, found[1], link, snap, options))
+        elif kind == NAMES:
+            self.names.append((start, len(self.at), len(self.interfaces), self.named(start + 8, end)))
         elif kind == STATISTICS:
             interface, high, low = struct.unpack_from("<III", self.data, start + 8)
             require(interface < len(self.interfaces), f"statistics of interface {interface}, which is not described")
@@ -744,7 +755,7 @@ class CaptureFile:
             magic, major, minor, section = struct.unpack_from("<IHHq", self.data, start + 8)
             require((magic, major, minor, section) == (0x1A2B3C4D, 1, 0, -1), "no little-endian section of version 1.0")
             name = self.options(start + 24, end, (4,), {}).get(4, b"")
-            require(name == b"lawtap evidence format 2", "a file of another application, or of another form")
+            require(name == b"lawtap evidence format 3", "a file of another application, or of another form")
         else:
             raise Bad(f"a block of the type {kind}, which our files don't have")
         return end + 4
@@ -767,6 +778,22 @@ class CaptureFile:
         self.at.append(start)
         self.sequence.append(number)
         self.interface.append(interface)
+
+    def named(self, start, end):
+        """The records of a block of names: type, length, address, one name that a zero ends, padding."""
+        names = []
+        while True:
+            require(start + 4 <= end, "names without an end")
+            kind, length = struct.unpack_from("<HH", self.data, start)
+            if kind == 0:
+                require(length == 0 and start + 4 == end and names, "names that end before or after their block")
+                return names
+            require(kind in (1, 2), f"a name of the type {kind}")
+            split, last = start + 4 + (4 if kind == 1 else 16), start + 4 + length
+            start = start + 4 + (length + 3) // 4 * 4
+            require(split < last <= start <= end and self.data[last - 1] == 0, "a name that does not end")
+            require(not any(self.data[last:start]), "padding that is not zero")
+            names.append((self.data[split - (4 if kind == 1 else 16) : split], self.data[split : last - 1]))
 
     def options(self, start, end, codes, lengths):
         """Options by code, which stand in this order and end where the block does."""
@@ -930,6 +957,21 @@ SEAL = {
     "timestampAuthority": (str, None),
 }
 
+DESTRUCTION = {
+    "form": "lawtap destruction 1",
+    "warrant": UUID,
+    "at": TIME,
+    "order": {"payloadType": str, "payload": BASE64, "signatures": [ORDER_SIGNATURE], "offset": int},
+    "why": {"end": TIME, "retentionDays": int, "keptUntil": TIME, "orderedAt": TIME, "held": bool},
+    "encrypted": bool,
+    "deliveryKeys": [{"name": str, "keyId": str}],
+    "files": [FILE],
+    "seal": FILE,
+    "log": {"topic": str},
+    "signer": HASH,
+}
+DAY = 86400 * 10**9
+
 
 def ledger_line(text, number):
     """One line of a ledger, which must be written in the one form there is."""
@@ -959,6 +1001,7 @@ def ledger_line(text, number):
 # --- 7 Keys and orders ---------------------------------------------------------------------------------------------------------------
 
 WARRANT_TYPE, REVOCATION_TYPE = "application/vnd.lawtap.warrant+json", "application/vnd.lawtap.revocation+json"
+DESTRUCTION_TYPE = "application/vnd.lawtap.destruction+json"
 TRUST = {"approvers": [{"name": str, "publicKey": BASE64, "notBefore": TIME, "notAfter": TIME, "demo": bool}]}
 
 
@@ -1006,12 +1049,19 @@ def check_order(order, keys, warrant):
     require(isinstance(content, dict), "the order is no object")
     revocation = order["payloadType"] == REVOCATION_TYPE
     require(revocation or order["payloadType"] == WARRANT_TYPE, f"the order is of the unknown type {order['payloadType']!r}")
-    times = {"revokedAt": str} if revocation else {"notBefore": str, "notAfter": str, "target": dict}
-    for name, kind in {"id": str, "generation": int, **times}.items():
+    fields = {"revokedAt": str} if revocation else {"notBefore": str, "notAfter": str, "target": dict, "retentionDays": int}
+    for name, kind in {"id": str, "generation": int, **fields}.items():
         fits(content.get(name), kind, f"the order's {name}")
     require(content["id"] == warrant, f"the order is about another warrant, {content['id'][:40]}")
-    decisive = nanoseconds(content["revokedAt" if revocation else "notBefore"])
-    kind = order["payloadType"].encode()
+    names, demo = approvers_of(order, keys, nanoseconds(content["revokedAt" if revocation else "notBefore"]))
+    needed = 1 if revocation else 2
+    require(len(names) >= needed, f"the order has valid signatures of {len(names)} trusted approvers and needs {needed}")
+    return content, demo
+
+
+def approvers_of(order, keys, decisive):
+    """The approvers who signed it with keys valid at that moment, and those of them whose keys are demo keys."""
+    kind, payload = order["payloadType"].encode(), unbase64(order["payload"])
     message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
     names, demo = set(), set()
     for signature in order["signatures"]:
@@ -1022,9 +1072,7 @@ def check_order(order, keys, warrant):
             names.add(approver["name"])
             if approver["demo"]:
                 demo.add(approver["name"])
-    needed = 1 if revocation else 2
-    require(len(names) >= needed, f"the order has valid signatures of {len(names)} trusted approvers and needs {needed}")
-    return content, demo
+    return names, demo
 
 
 # --- 8 The sessions' chains ----------------------------------------------------------------------------------------------------------
@@ -1042,6 +1090,7 @@ class Session:
         self.next, self.filed, self.gaps = 0, 0, []
         self.dropped_told, self.dropped_to_tell = 0, 0
         self.checkpoints = {}
+        self.addresses = []
         self.account_told = False
 
     @property
@@ -1052,6 +1101,11 @@ class Session:
         """Packets come that are not the next ones: what lies before them is missing, and what was missing may be among them."""
         gaps = [(start, min(end, first)) for start, end in self.gaps] + [(max(start, after), end) for start, end in self.gaps]
         self.gaps = sorted((start, end) for start, end in [*gaps, (self.next, first)] if start < end)
+
+    def named(self, addresses):
+        """What a block of names says of these."""
+        name = f"{self.opening['pod']}.{self.opening['namespace']}".encode()
+        return [(address, name) for address in addresses]
 
     def missing(self):
         """Packets that the last checkpoint says were delivered and the log lacks."""
@@ -1090,6 +1144,7 @@ NUMBERED = re.compile(r"(.+)-(\d{6})\.(pcapng|ledger|statement\.json|statement\.
 PARTS = ("pcapng", "ledger", "statement.json", "statement.sig")
 CLOSING = ("custody.jsonl", "case.jsonld", "SHA256SUMS")
 SEALS = ("seal.json", "seal.sig", "seal.p7s", "seal.tsr")
+PROOF, PROOF_SIGNATURE, DESTROYING = "destruction.json", "destruction.sig", ".destroying"
 NOT_EVIDENCE = (".lock", "keys")
 
 
@@ -1104,7 +1159,8 @@ class Check:
         self.seal = None
         self.sessions, self.leaves = {}, set()
         self.totals = dict.fromkeys(["records", "refused", "repeated"], 0)
-        self.windows = None
+        self.windows, self.retention_days = None, 0
+        self.destroyed = set()  # capture files that are missing rightly
         self.warrant = self.name_of_warrant()
         self.numbers = self.numbered(self.entries)
 
@@ -1154,8 +1210,9 @@ class Check:
 
     def run(self):
         self.check_seal()
-        self.check_files()
         self.check_orders()
+        self.check_destruction()
+        self.check_files()
         before = None
         for number in self.numbers:
             before = self.check_number(number, before)
@@ -1223,6 +1280,50 @@ class Check:
         require(self.keys.timestamp_certificate, "KEYS has no tsa.crt.pem to check it with")
         check_timestamp(data, sealed, self.keys.timestamp_certificate)
 
+    # The destruction.
+
+    def check_destruction(self):
+        """Whether capture files are missing rightly: destroyed on an order that counts, after their time."""
+        if self.is_file(DESTROYING):
+            self.found("DESTRUCTION_INVALID", "a destruction was begun and is not done; a sink that starts goes on with it", DESTROYING)
+        if not self.is_file(PROOF) and not self.is_file(PROOF_SIGNATURE):
+            return
+        try:
+            self.destroyed = self.proven_destroyed()
+        except Bad as e:
+            self.found("DESTRUCTION_INVALID", str(e), PROOF)
+
+    def proven_destroyed(self):
+        require(self.is_file(PROOF) and self.is_file(PROOF_SIGNATURE), "there must be a proof and its signature, and one is missing")
+        data = self.bytes_of(PROOF)
+        require(self.keys.sink_signed(data, self.bytes_of(PROOF_SIGNATURE)), "it has no valid signature of the sink's key")
+        proof = parse_json(data, PROOF)
+        fits(proof, DESTRUCTION, PROOF)
+        require(proof["warrant"] == self.warrant, "it is about another warrant")
+        require(proof["signer"] == sha256(self.keys.sink).hex(), "it names another key than the sink's")
+        require(proof["log"]["topic"] == f"lawtap.packets.{self.warrant}", "it names another topic")
+        why, order = proof["why"], proof["order"]
+        times = {name: nanoseconds(why[name]) for name in ("end", "keptUntil", "orderedAt")}
+        content = parse_json(unbase64(order["payload"]), "its order")
+        of_this = isinstance(content, dict) and content.get("id") == self.warrant
+        require(order["payloadType"] == DESTRUCTION_TYPE and of_this, "its order is none to destroy this warrant's content")
+        names, _ = approvers_of(order, self.keys, times["orderedAt"])
+        require(len(names) >= 2, f"its order has valid signatures of {len(names)} trusted approvers and needs 2")
+        require(self.seal is not None, "without a seal that can be read nothing says until when the content had to be kept")
+        require(not why["held"], "the content was held")
+        least = nanoseconds(self.seal["end"]["at"]) + self.retention_days * DAY
+        late = max(times["keptUntil"], least) <= times["orderedAt"] <= nanoseconds(proof["at"])
+        require(late and times["keptUntil"] == times["end"] + why["retentionDays"] * DAY, "it was ordered before its time")
+        require(proof["seal"]["name"] == "seal.json" and proof["seal"]["sha256"] == self.hash_of("seal.json"), "it names another seal")
+        captures = [file for file in self.seal["files"] if file["name"].endswith(".pcapng")]
+        require(proof["files"] == captures, "its files are not the capture files of the seal")
+        for file in captures:
+            require(not self.is_file(file["name"]), f"{file['name']} was destroyed, it says, and is there")
+        self.note(f"the content was destroyed on {proof['at']}: its records are vouched for by the chain alone")
+        if not proof["encrypted"]:
+            self.note("what the log holds of it was not encrypted, and is not destroyed")
+        return {file["name"] for file in captures}
+
     # The files, against the seal's list and SHA256SUMS.
 
     def check_files(self):
@@ -1239,7 +1340,7 @@ class Check:
                 self.check_file(file)
             expected = set(listed)
         for name, path in self.entries.items():
-            known = name in expected or name in SEALS
+            known = name in expected or name in (*SEALS, PROOF, PROOF_SIGNATURE, DESTROYING)
             if name not in NOT_EVIDENCE and not (known and path.is_file()):
                 self.found("FILE_ADDED", "a file that is not of this evidence", name)
         if self.seal or self.is_file("SHA256SUMS"):
@@ -1251,7 +1352,8 @@ class Check:
         if ("FILE_CHANGED", name) in self.told or ("FILE_MISSING", name) in self.told:
             return
         if not self.is_file(name):
-            self.found("FILE_MISSING", "the file is missing", name)
+            if name not in self.destroyed:
+                self.found("FILE_MISSING", "the file is missing", name)
             return
         size = self.entries[name].stat().st_size
         if size != file["bytes"]:
@@ -1288,7 +1390,9 @@ class Check:
                     ends.append((content["generation"], "REVOKED", None))
                 else:
                     window = nanoseconds(content["notBefore"]), nanoseconds(content["notAfter"])
-                    self.windows[content["generation"]] = (*window, content["target"])
+                    if content["generation"] > max(self.windows, default=0):
+                        self.retention_days = content["retentionDays"]
+                    self.windows[content["generation"]] = (*window, content["target"], content.get("filter"))
                     ends.append((content["generation"], "NOT_AFTER", window[1]))
             except Bad as e:
                 self.found("ORDER_INVALID", f"order {order['offset']} of lawtap.warrants: {e}", "seal.json")
@@ -1402,6 +1506,12 @@ class Check:
         self.totals["records"] += len(lines)
         name = self.file(number, "ledger")
         cursor = Cursor(self, self.file(number, "pcapng"), capture)
+        interfaces, names = 0, []  # what is described in the file until now, and (packets before, interfaces before, names)
+        for state in self.sessions.values():
+            if not state.ended:
+                interfaces += 1
+                if state.addresses:
+                    names.append((0, interfaces, state.named(state.addresses)))
         for line in lines:
             offset, kind = line["o"], line["t"]
             if kind == "refused":
@@ -1417,17 +1527,23 @@ class Check:
                 continue
             if kind == "opened":
                 self.open_session(line, name)
+                interfaces += 1
             elif line["s"] not in self.sessions:
                 self.found("FORM", "a record of a session that was not opened", name, line["s"], offset)
                 cursor.skip(line)
             elif kind == "checkpoint":
-                self.checkpoint(self.sessions[line["s"]], line, name)
+                state = self.sessions[line["s"]]
+                known = len(state.addresses)
+                self.checkpoint(state, line, name)
+                if len(state.addresses) > known:
+                    names.append((cursor.place, interfaces, state.named(state.addresses[known:])))
             else:
                 self.packets(self.sessions[line["s"]], line, cursor)
             self.leaves.add(line["l"] if "l" in line else leaf_of(unbase64(line["v"])).hex())
         cursor.end()
         if capture is not None:
             self.check_interfaces(capture, cursor)
+            self.check_names(capture, names, cursor.name)
         return cursor.filed()
 
     def open_session(self, line, name):
@@ -1461,6 +1577,8 @@ class Check:
                 self.found("OUTSIDE_WARRANT", text, name, session, offset)
             elif (target.get("cluster"), target.get("namespace")) != (opening["cluster"], opening["namespace"]):
                 self.found("OUTSIDE_WARRANT", "a session of a pod outside the order's namespace", name, session, offset)
+            elif window[3] != opening["filter"]:
+                self.found("OUTSIDE_WARRANT", "a session that is not narrowed by the filter that the order demands", name, session, offset)
 
     def packets(self, state, line, cursor):
         offset, first, count = line["o"], line["n"], line["c"]
@@ -1539,6 +1657,7 @@ class Check:
         state.leaves, state.records, state.since = [], checkpoint["records"] + 1, offset + 1
         state.last, state.last_leaf = checkpoint, leaf_of(value)
         state.checkpoints[checkpoint["at"]] = checkpoint
+        state.addresses += checkpoint["addresses"]
         state.dropped_to_tell += checkpoint["kernelDrop"] - state.dropped_told
         state.dropped_told = checkpoint["kernelDrop"]
 
@@ -1578,10 +1697,22 @@ class Check:
             if checkpoint is None or options != statistics(state.opening, checkpoint):
                 self.found("FILE_CHANGED", f"byte {start}: statistics that are not those of a checkpoint", cursor.name, session)
 
+    def check_names(self, capture, expected, name):
+        """Blocks of names stand where their checkpoints do, and say what those say."""
+        if capture.trouble or [tuple(told) for _, *told in capture.names] == expected:
+            return
+        differ = [told for told, said in zip(capture.names, expected) if tuple(told[1:]) != said]
+        start = (differ or capture.names[len(expected) :] or [(len(capture.data),)])[0][0]
+        self.found("FILE_CHANGED", f"byte {start}: names of addresses that are not as the checkpoints say", name)
+
     # What can be said only at the end.
 
     def check_ends(self):
         for state in self.sessions.values():
+            adrift = sum(not checkpoint["clock"]["synchronised"] for checkpoint in state.checkpoints.values())
+            if adrift:
+                text = f"session {state.id}: nothing kept its node's clock to UTC at {adrift} of {len(state.checkpoints)} checkpoints"
+                self.note(text)
             if not state.ended:
                 after = f"after record {state.since - 1}" if state.last else "at all"
                 text = f"session {state.id} was cut off: nothing vouches for its packets {after}, and how much is missing is unknown"

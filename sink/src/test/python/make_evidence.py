@@ -1,6 +1,6 @@
 """Writes the evidence of one warrant as docs/evidence.md describes it, for tests: OUT/evidence/WARRANT and OUT/keys.
 
-    python3 make_evidence.py OUT [--change NAME] [--rsa]
+    python3 make_evidence.py OUT [--change NAME] [--rsa] [--destroy]
 
 With --change the log, a ledger, a capture file or the seal is changed in one way, and everything above it is signed anew: as somebody
 could who has all keys but the nodes'. All signatures are made by openssl, so that nothing is checked here with what made it.
@@ -107,7 +107,7 @@ def counters(received, sent):
 
 
 def head(session):
-    return b"\0\0\0\0\x08" + text(session)
+    return b"\0\0\0\0\x0a" + text(session)
 
 
 def opening(session, pod, node_key, previous=None, filter=None):
@@ -118,6 +118,18 @@ def opening(session, pod, node_key, previous=None, filter=None):
     # A session of which the packets were encrypted on their way, and one of which they were not.
     fields += b"\2" + bytes(32) + text(bytes(44)) + text(bytes(48)) if previous is None else b"\0"
     return head(session) + b"\2" + fields + b"\0\0\0"
+
+
+def addresses(session, checkpoint):
+    """What a session's checkpoints say of its pod's network: an address at first, one more at last."""
+    told = {0: [bytes([10, 0, 0, 1])], 2: [bytes.fromhex("fd00") + bytes(13) + b"\1"]}
+    if session == B:
+        told = {0: [bytes([10, 0, 0, 2]), bytes.fromhex("fd00") + bytes(13) + b"\2"]}
+    return told.get(checkpoint, [])
+
+
+def array(items):
+    return (number(len(items)) + b"".join(map(text, items)) if items else b"") + b"\0"
 
 
 def packets(session, batch):
@@ -138,7 +150,7 @@ class Worker:
         self.node, self.change, self.log, self.sessions, self.pending = node, change, [], {}, []
 
     def open(self, session, pod):
-        value = opening(session, pod, self.node)
+        value = opening(session, pod, self.node, filter="udp" if self.change == "filter" else None)
         self.sessions[session] = {"pod": pod, "leaves": [leaf(value)], "records": 1, "previous": None, "count": 0, "number": 0, "bytes": 0}
         self.log.append(["opened", session, value, pod])
 
@@ -158,9 +170,11 @@ class Worker:
             lie = 1 if self.change == "account" else 0
             counts = [state["number"], at, state["count"], state["bytes"], drop, 0, 2, 0, 0, 0, 0, state["count"] + drop + 2]
             fields = b"".join(map(number, counts)) + counters(3, 0) + counters(3 + state["count"] + drop + 2 + lie, 0) + b"\1"
-            fields += maybe(ends) + number(state["records"]) + tree(state["leaves"])
+            named = addresses(session, state["number"])
+            fields += maybe(ends) + text("tsc") + b"\1" + number(125_000) + array(named) + number(state["records"]) + tree(state["leaves"])
             fields += b"\0" if state["previous"] is None else b"\2" + state["previous"]
-            covered.append((session, head(session) + b"\0\0\2" + fields, dict(zip(NAMES, counts), end=ends, received=state["count"] + drop + 2 + lie)))
+            told = dict(zip(NAMES, counts), end=ends, received=state["count"] + drop + 2 + lie, addresses=named)
+            covered.append((session, head(session) + b"\0\0\2" + fields, told))
         leaves = [leaf(value) for _, value, _ in covered]
         signed = f"lawtap seal 1\n{len(leaves)}\n{tree(leaves).hex()}\n".encode()
         signature = self.node.sign(signed)
@@ -237,13 +251,23 @@ def pair(ns):
 
 
 def section():
-    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 2") + bytes(4))
+    return block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(4, b"lawtap evidence format 3") + bytes(4))
 
 
-def interface(session, pod):
+def interface(session, pod, filter):
     described = f"shop/{pod} uid=uid-{pod} node=n1 session={session} warrant={WARRANT}"
     options = option(2, f"veth-{pod}".encode()) + option(3, described.encode()) + option(6, b"\2\0\0\0\0\1") + option(9, b"\x09")
+    options += b"" if filter is None else option(11, b"\0" + filter.encode())
     return block(1, struct.pack("<HHI", 1, 0, 262144) + options + option(12, b"Linux 6.1") + bytes(4))
+
+
+def names(pod, known):
+    """Names of addresses; a block of them, or nothing."""
+    body = b""
+    for address in known:
+        record = address + f"{pod}.shop".encode() + b"\0"
+        body += struct.pack("<HH", 1 if len(address) == 4 else 2, len(record)) + record + bytes(-len(record) % 4)
+    return block(4, body + bytes(4)) if known else b""
 
 
 def enhanced(index, one, dropped):
@@ -270,7 +294,7 @@ class Sink:
         self.directory, self.key, self.change = directory, key, change
         self.number, self.previous, self.start = 0, None, 0
         self.pods, self.last, self.told_drop = {}, {}, {}
-        self.next, self.names, self.filed = {}, [], {}
+        self.next, self.names, self.filed, self.known = {}, [], {}, {}
         self.unaccounted = 1 if change == "account" else 0
 
     def begin(self, offset):
@@ -283,7 +307,7 @@ class Sink:
 
     def describe(self, session):
         self.order.append(session)
-        self.capture += interface(session, self.pods[session])
+        self.capture += interface(session, self.pods[session], "udp" if self.change == "filter" else None) + names(self.pods[session], self.known.get(session, []))
 
     def accept(self, offset, kind, session, value, held):
         told, value64 = {"o": offset, "t": kind, "s": session}, base64.b64encode(value).decode()
@@ -298,6 +322,8 @@ class Sink:
         elif kind == "checkpoint":
             self.last[session] = held
             self.ledger += line(**told, v=value64)
+            self.capture += names(self.pods[session], held["addresses"])
+            self.known[session] = self.known.get(session, []) + held["addresses"]
             if held["end"]:
                 self.capture += statistics(self.order.index(session), held)
         else:
@@ -359,11 +385,39 @@ def session_numbers(sink, session, node_of="n1"):
 def order(approvers, names):
     warrant = {"version": 1, "id": WARRANT, "generation": 1, "authority": "Court of Sample", "caseReference": "7 Gs 12/26"}
     warrant |= {"target": {"cluster": "c1", "namespace": "shop", "labels": {"app": "web"}}, "notBefore": BEGIN, "notAfter": END}
-    warrant |= {"scope": "CONTENT", "deliveryAgency": "State Police", "retentionDays": 3650}
-    payload, kind = json.dumps(warrant, indent=2).encode(), b"application/vnd.lawtap.warrant+json"
+    warrant |= {"scope": "CONTENT", "deliveryAgency": "State Police", "retentionDays": 30}
+    return signed_order(approvers, names, warrant, "warrant", 5)
+
+
+def signed_order(approvers, names, content, kind, offset):
+    payload, kind = json.dumps(content, indent=2).encode(), b"application/vnd.lawtap.%s+json" % kind.encode()
     message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
     signed = [{"keyId": approvers[n].id.hex(), "signature": base64.b64encode(approvers[n].sign(message)).decode()} for n in names]
-    return {"payloadType": kind.decode(), "payload": base64.b64encode(payload).decode(), "signatures": signed, "offset": 5}
+    return {"payloadType": kind.decode(), "payload": base64.b64encode(payload).decode(), "signatures": signed, "offset": offset}
+
+
+def destroy(directory, sink, sink_key, approvers, change):
+    """Removes the capture files on an order of 25 December: the warrant ended on 24 November and is kept for 30 days."""
+    ordered = "2026-12-23T00:00:00Z" if change == "destruction-too-early" else "2026-12-25T00:00:00Z"
+    content = {"version": 1, "id": WARRANT, "generation": 2, "order": "DESTRUCTION", "authority": "Court of Sample"}
+    content |= {"orderedAt": ordered, "reason": "the time is over"}
+    names = ["judge"] if change == "destruction-by-one" else ["judge", "prosecutor"]
+    kind = "hold" if change == "destruction-by-hold" else "destruction"
+    sealed = (directory / "seal.json").read_bytes()
+    captures = [told for told in sink.names if told["name"].endswith(".pcapng")]
+    proof = {"form": "lawtap destruction 1", "warrant": WARRANT, "at": "2026-12-25T00:00:01Z"}
+    proof |= {"order": signed_order(approvers, names, content, kind, 9)}
+    kept = "2026-12-01T13:00:00Z" if change == "destruction-kept-shorter" else "2026-12-24T13:00:00Z"
+    proof |= {"why": {"end": END, "retentionDays": 30, "keptUntil": kept, "orderedAt": ordered, "held": change == "destruction-under-hold"}}
+    proof |= {"encrypted": True, "deliveryKeys": [{"name": f"{WARRANT}.key.pem", "keyId": sha(b"key").hex()}]}
+    proof |= {"files": captures[:1] if change == "destruction-of-less" else captures}
+    proof |= {"seal": {"name": "seal.json", "bytes": len(sealed), "sha256": sha(sealed + b" " if change == "destruction-of-another-seal" else sealed).hex()}}
+    proof |= {"log": {"topic": TOPIC}, "signer": sink_key.id.hex()}
+    data = json.dumps(proof, indent=1).encode() + b"\n"
+    (directory / "destruction.json").write_bytes(data)
+    (directory / "destruction.sig").write_bytes(sink_key.sign(data + b" " if change == "destruction-not-signed" else data))
+    for told in captures[1:] if change == "destruction-not-done" else captures:
+        (directory / told["name"]).unlink()
 
 
 TSA = """
@@ -380,7 +434,7 @@ ess_cert_id_alg = sha256
 """
 
 
-def make(out, change, rsa):
+def make(out, change, rsa, destroyed):
     private = Path(tempfile.mkdtemp(prefix="evidence-keys"))
     atexit.register(shutil.rmtree, private, ignore_errors=True)
     keys, directory = out / "keys", out / "evidence" / WARRANT
@@ -441,6 +495,8 @@ def make(out, change, rsa):
     openssl("ts", "-query", "-data", sealed, "-sha256", "-cert", "-out", private / "query")
     reply = ("ts", "-reply", "-config", private / "tsa.cnf", "-section", "tsa", "-queryfile", private / "query")
     openssl(*reply, "-inkey", tsa[0], "-signer", tsa[1], "-out", directory / "seal.tsr")
+    if destroyed:
+        destroy(directory, sink, sink_key, approvers, change)
 
 
 if __name__ == "__main__":
@@ -448,5 +504,6 @@ if __name__ == "__main__":
     parser.add_argument("out", type=Path)
     parser.add_argument("--change")
     parser.add_argument("--rsa", action="store_true")
+    parser.add_argument("--destroy", action="store_true")
     asked = parser.parse_args()
-    make(asked.out, asked.change, asked.rsa)
+    make(asked.out, asked.change, asked.rsa, asked.destroy)

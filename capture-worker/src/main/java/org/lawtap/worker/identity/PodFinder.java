@@ -78,6 +78,19 @@ public final class PodFinder {
         }
     }
 
+    /** The IP addresses of the pod's network behind this interface; none if they can't be read. */
+    public List<ByteBuffer> addresses(Sight sight, PodInterface found) {
+        Sight.Inside inside = sight.namespaces().get(found.networkNamespace());
+        if (inside == null) {
+            return List.of();
+        }
+        List<ByteBuffer> addresses = PodIpAddresses.read(proc, inside.pid());
+        // Only if it was the same process before and after are they those of the namespace.
+        boolean same =
+                Long.valueOf(found.networkNamespace()).equals(namespaceOf(proc.resolve(String.valueOf(inside.pid()))));
+        return same ? addresses : List.of();
+    }
+
     /** Looks into a pod. @param pids its living processes */
     public Sight sight(List<Integer> pids) {
         Map<Long, Sight.Inside> namespaces = new LinkedHashMap<>();

@@ -56,6 +56,7 @@ final class Libc {
     private static final MethodHandle RECV = handle("recv", FunctionDescriptor.of(LONG, INT, POINTER, LONG, INT));
     private static final MethodHandle RECVMSG = handle("recvmsg", FunctionDescriptor.of(LONG, INT, POINTER, INT));
     private static final MethodHandle POLL = handle("poll", FunctionDescriptor.of(INT, POINTER, LONG, INT));
+    private static final MethodHandle ADJTIMEX = handle("adjtimex", FunctionDescriptor.of(INT, POINTER));
     private static final MethodHandle MMAP =
             handle("mmap", FunctionDescriptor.of(POINTER, POINTER, LONG, INT, INT, INT, LONG));
     private static final MethodHandle MUNMAP = handle("munmap", FunctionDescriptor.of(INT, POINTER, LONG));
@@ -150,6 +151,15 @@ final class Libc {
         try {
             int ready = (int) POLL.invokeExact(state(), pollfds, (long) count, timeoutMs);
             return ready < 0 && errno() == 4 ? 0 : (int) checked("poll", ready);
+        } catch (Throwable e) {
+            throw rethrown(e);
+        }
+    }
+
+    /** adjtimex(2); fills {@code timex}, whose modes decide what it changes. */
+    static void adjtimex(MemorySegment timex) throws KernelException {
+        try {
+            checked("adjtimex", (int) ADJTIMEX.invokeExact(state(), timex));
         } catch (Throwable e) {
             throw rethrown(e);
         }

@@ -438,6 +438,9 @@ public final class CaptureLoop {
                 seen.sight().counters(proven),
                 proven.link(),
                 seen.traffic().at(proven.link().index()));
+        if (session.addressesDue()) {
+            session.addresses(finder.addresses(seen.sight(), proven));
+        }
         if (degradation != null) {
             custody.degraded(capture, session, degradation);
             LOG.warn("session {} is degraded; custody says how", session.id());

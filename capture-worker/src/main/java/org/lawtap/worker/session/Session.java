@@ -4,6 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.content.ContentWriter;
@@ -21,6 +25,7 @@ import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.PacketSource;
 import org.lawtap.worker.identity.PodDevices;
 import org.lawtap.worker.identity.PodInterface;
+import org.lawtap.worker.kernel.KernelClock;
 import org.lawtap.worker.kernel.Link;
 import org.lawtap.worker.kernel.Links;
 import org.lawtap.worker.kernel.PacketRing;
@@ -60,6 +65,12 @@ public final class Session {
     /** Longer than a packet waits between interface and tap, and than an engine's counts lag behind. */
     private static final long COMPARE_INTERVAL_NS = 1_000_000_000L;
 
+    /** How often the pod's IP addresses are read once one is known; until then at every comparison. */
+    private static final long ADDRESSES_INTERVAL_NS = 10_000_000_000L;
+
+    /** Addresses told of a pod at most; it can have as many as it likes. */
+    private static final int ADDRESSES_TOLD_MAX = 64;
+
     private final SessionId id = SessionId.random();
     private final Warrant warrant;
     private final PodInterface proven;
@@ -73,6 +84,9 @@ public final class Session {
     private final long notBeforeNs;
     private final long notAfterNs;
     private final PodAddresses addresses;
+    private final Set<ByteBuffer> ipAddresses = new HashSet<>();
+    private final List<ByteBuffer> ipAddressesToTell = new ArrayList<>();
+    private long ipAddressesReadAt;
     private long keepUntilNs;
 
     private long polledAt;
@@ -343,6 +357,21 @@ public final class Session {
         return blindness.takeNews(clock.instant());
     }
 
+    /** Whether it is time to read the IP addresses of the pod's network. */
+    boolean addressesDue() {
+        return ipAddresses.isEmpty() || nowNs() - ipAddressesReadAt >= ADDRESSES_INTERVAL_NS;
+    }
+
+    /** IP addresses that the pod's network has now; those that are new stand in the next checkpoint. */
+    void addresses(List<ByteBuffer> present) {
+        ipAddressesReadAt = nowNs();
+        for (ByteBuffer address : present) {
+            if (ipAddresses.size() < ADDRESSES_TOLD_MAX && ipAddresses.add(address)) {
+                ipAddressesToTell.add(address);
+            }
+        }
+    }
+
     /** How long packets may wait to be sent from now, milliseconds. */
     long msUntilDue() {
         return records.msUntilDue(nowNs());
@@ -573,6 +602,7 @@ public final class Session {
         boolean exact =
                 armedExactly && source.countsExactly() && warrant.filter() == null && checkpoint.unaccounted() == 0;
         records.checkpoint(checkpoint(now, counts, seen, null, exact));
+        ipAddressesToTell.clear();
         checkpoints++;
     }
 
@@ -673,6 +703,8 @@ public final class Session {
                 seen,
                 exact,
                 reason,
+                KernelClock.read(),
+                ipAddressesToTell,
                 records.chain());
     }
 

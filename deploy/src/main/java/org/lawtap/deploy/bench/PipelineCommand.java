@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
             "",
             "lawtap (worker, Kafka, sink) beside tcpdump -w FILE and a plain pipeline (pcap4j, one Kafka record a packet, a"
                     + " consumer that writes), one after the other. The rate is doubled until packets are lost, then halved in"
-                    + " between; every packet of a step must be in the file 3 s after it. About 10 minutes for each size.",
+                    + " between; every packet of a step must be in the file 3 s after it. About 20 minutes for each size.",
             "Exit codes: 0 measured, 1 not, or a packet was counted twice, 2 wrong arguments. Needs root."
         })
 final class PipelineCommand implements Callable<Integer> {
@@ -45,7 +45,7 @@ final class PipelineCommand implements Callable<Integer> {
 
     @Option(
             names = "--hold",
-            defaultValue = "4",
+            defaultValue = "12",
             description = "Seconds that each rate of the search is held; default: ${DEFAULT-VALUE}.")
     int hold;
 

@@ -42,6 +42,7 @@ class DemoIT {
         assertThat(summary.path("ok").asBoolean()).isTrue();
         assertThat(summary.path("sessions").size()).isEqualTo(4);
         Map<String, Long> byTshark = new HashMap<>();
+        StringBuilder hosts = new StringBuilder();
         for (JsonNode file : summary.path("files")) {
             Path path = dir.resolve(file.path("name").asString());
             assertThat(run("sha256sum", path.toString()).out())
@@ -65,6 +66,16 @@ class DemoIT {
                     .isBetween(
                             life.path("packetsUnderWarrantLeast").asLong(),
                             life.path("packetsUnderWarrantMost").asLong());
+        }
+        for (JsonNode file : summary.path("files")) {
+            Path path = dir.resolve(file.path("name").asString());
+            hosts.append(
+                    run("tshark", "-r", path.toString(), "-q", "-z", "hosts").out());
+        }
+        for (JsonNode life : summary.path("truth")) {
+            assertThat(hosts.toString())
+                    .containsPattern(Pattern.quote(life.path("address").asString()) + "\\s+"
+                            + Pattern.quote(life.path("pod").asString()) + "\\.");
         }
         // Two bystanders talk to each other all the time: every IP packet in the files has an end at a target pod.
         assertThat(summary.path("foreignFrames").asLong()).isZero();

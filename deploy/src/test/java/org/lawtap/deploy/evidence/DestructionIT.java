@@ -31,6 +31,11 @@ import org.lawtap.sink.rebuild.RebuildException;
 import org.lawtap.sink.rebuild.RecordLog;
 import org.lawtap.sink.retention.DecryptedLog;
 import org.lawtap.sink.retention.DeliveryKeyFiles;
+import org.lawtap.sink.verify.EvidenceDirectory;
+import org.lawtap.sink.verify.Progress;
+import org.lawtap.sink.verify.TrustedKeys;
+import org.lawtap.sink.verify.WarrantReport;
+import org.lawtap.sink.verify.WarrantVerifier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -91,6 +96,7 @@ final class DestructionIT {
                 .withMessageContaining("delivery key")
                 .withMessageContaining("gone for good");
         noCanaryIn(directory);
+        bothVerifiersAccept(warrant);
 
         stage.stopSink();
         stage.startSink();
@@ -161,6 +167,30 @@ final class DestructionIT {
                         .containsEntry(name, file.path("sha256").asString());
             }
         }
+    }
+
+    private void bothVerifiersAccept(Warrant warrant) throws Exception {
+        Path keys = stage.publicKeys();
+        WarrantReport report = new WarrantVerifier(
+                        new EvidenceDirectory(stage.evidence(warrant), warrant.id()),
+                        TrustedKeys.read(keys),
+                        false,
+                        Progress.NONE)
+                .verify();
+        assertThat(report.findings()).isEmpty();
+        assertThat(report.notes()).anyMatch(note -> note.startsWith("the content was destroyed on "));
+        Process python = new ProcessBuilder(
+                        "python3",
+                        "-B",
+                        Path.of("../docs/verify.py").toString(),
+                        stage.evidence(warrant).toString(),
+                        "--keys",
+                        keys.toString())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(python.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(python.waitFor()).as(said).isZero();
+        assertThat(said).contains("the content was destroyed on ");
     }
 
     private void rebuild(Warrant warrant, String name) throws Exception {

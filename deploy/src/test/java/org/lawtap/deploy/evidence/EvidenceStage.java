@@ -100,6 +100,20 @@ final class EvidenceStage implements AutoCloseable {
         return kafka;
     }
 
+    /** The public keys that a verifier needs, as docs/evidence.md has them. */
+    Path publicKeys() throws IOException {
+        Path keys = directory.resolve("public-keys");
+        Path nodes = Files.createDirectories(keys.resolve("nodes"));
+        Files.writeString(nodes.resolve("n1.pem"), OrderKeys.pem(NODE.getPublic()));
+        Files.write(keys.resolve("trust.json"), Files.readAllBytes(directory.resolve("trust.json")));
+        for (String name : List.of("sink.pub.pem", "sink.crt.pem")) {
+            Files.write(
+                    keys.resolve(name),
+                    Files.readAllBytes(directory.resolve("sink-keys").resolve(name)));
+        }
+        return keys;
+    }
+
     Path deliveryKeys() {
         return directory.resolve("delivery-keys");
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -189,6 +190,7 @@ final class SinkIT {
     void whatIsBadIsToldAndTheOthersGoOn() throws Exception {
         Warrant good = activate(Duration.ofHours(1));
         Warrant bad = activate(Duration.ofHours(1));
+        Warrant ending = activate(Duration.ofSeconds(3));
         try (Admin admin = kafka().admin()) {
             for (String name : List.of("lawtap.packets..", "lawtap.packets._.._x", "lawtap.packets.NOT-A-UUID")) {
                 admin.createTopics(List.of(new NewTopic(name, 1, (short) 1)))
@@ -203,9 +205,18 @@ final class SinkIT {
         poison.addAll(log(good).values());
         publish(bad.id(), poison);
         publish(good.id(), log(good).values());
-        try (Producer<String, byte[]> orders = kafka().producer(Map.of())) {
-            orders.send(new ProducerRecord<>(Topic.WARRANTS.name(), "../../etc", new byte[] {1}))
+        publish(ending.id(), log(ending).values());
+        try (Producer<String, byte[]> poisoner = kafka().producer(Map.of())) {
+            poisoner.send(new ProducerRecord<>(Topic.WARRANTS.name(), "../../etc", new byte[] {1}))
                     .get();
+            poisoner.send(new ProducerRecord<>(
+                            Topic.WARRANTS.name(), bad.id().toString(), OrderCodec.encode(ofAnotherVersion(bad))))
+                    .get();
+            for (byte[] value : poison.subList(0, 3)) {
+                poisoner.send(new ProducerRecord<>(
+                                Topic.CUSTODY.name(), ending.id().toString(), value))
+                        .get();
+            }
         }
         try (Running sink = new Running(config(authority()))) {
             CustodyEvent filed = custody(good.id(), event -> event.action() == CustodyAction.SESSION_FILED)
@@ -220,12 +231,27 @@ final class SinkIT {
                     null,
                     event -> event.action() == CustodyAction.RECORD_REFUSED
                             && event.text().contains("NOT-A-UUID"));
+            custody(ending.id(), event -> event.action() == CustodyAction.WARRANT_SEALED);
+            assertThat(Files.readString(
+                            directory.resolve("evidence/" + ending.id()).resolve("custody.jsonl")))
+                    .contains("\"unreadable\":true");
             assertThat(sink.running.toString()).isNotEmpty();
         }
         try (Stream<Path> all = Files.walk(directory)) {
             assertThat(all.filter(Files::isRegularFile).map(Path::getFileName).map(Path::toString))
                     .noneMatch(name -> name.contains("etc") || name.contains("NOT-A-UUID"));
         }
+    }
+
+    /** Its form is of a later lawtap, its signatures hold; it would end the warrant. */
+    private static SignedOrder ofAnotherVersion(Warrant warrant) {
+        byte[] payload = new String(OrderJson.write(warrant), StandardCharsets.UTF_8)
+                .replaceFirst("(\"version\"\\s*:\\s*)1", "$12")
+                .replaceFirst("(\"generation\"\\s*:\\s*)1", "$12")
+                .getBytes(StandardCharsets.UTF_8);
+        assertThat(new String(payload, StandardCharsets.UTF_8)).containsPattern("\"version\"\\s*:\\s*2");
+        return OrderKeys.sign(
+                OrderKeys.sign(new SignedOrder(warrant.payloadType(), payload, List.of()), JUDGE), PROSECUTOR);
     }
 
     private static final class Running implements AutoCloseable {
@@ -310,8 +336,7 @@ final class SinkIT {
     }
 
     /** Waits for such an event of a warrant's custody. @param warrant null for that of none */
-    private static List<CustodyEvent> custody(@Nullable WarrantId warrant, Predicate<CustodyEvent> wanted)
-            throws WireException {
+    private static List<CustodyEvent> custody(@Nullable WarrantId warrant, Predicate<CustodyEvent> wanted) {
         List<CustodyEvent> found = new ArrayList<>();
         try (Consumer<String, byte[]> consumer = kafka().consumer(Map.of())) {
             List<TopicPartition> all = List.of(new TopicPartition(Topic.CUSTODY.name(), 0));
@@ -319,7 +344,12 @@ final class SinkIT {
             consumer.seekToBeginning(all);
             for (int round = 0; round < ROUNDS_MAX * 2 && found.isEmpty(); round++) {
                 for (var record : consumer.poll(POLL)) {
-                    CustodyEvent event = CustodyCodec.decode(record.value());
+                    CustodyEvent event;
+                    try {
+                        event = CustodyCodec.decode(record.value());
+                    } catch (WireException poison) {
+                        continue;
+                    }
                     if (record.key().equals(warrant == null ? "none" : warrant.toString()) && wanted.test(event)) {
                         found.add(event);
                     }

@@ -1,5 +1,7 @@
 package org.lawtap.schemas.model;
 
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param kernelReceived tp_packets, drops included
  * @param interfaceAtArm as the opening states it, or as the first moment of rest showed it to have been
  * @param endReason set in the last statement of a session
+ * @param clock what gives packets their times
+ * @param addresses IP addresses in the pod's network that no checkpoint of the session has named before, 4 or 16 bytes each
  * @param chain how it holds on to the session's records before it
  */
 public record Checkpoint(
@@ -41,7 +45,62 @@ public record Checkpoint(
         InterfaceCounters interfaceNow,
         boolean interfaceExact,
         @Nullable StopReason endReason,
+        ClockState clock,
+        List<ByteBuffer> addresses,
         Chain chain) {
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_BYTES = 16;
+
+    public Checkpoint {
+        addresses = List.copyOf(addresses);
+        for (ByteBuffer address : addresses) {
+            if (address.remaining() != IPV4_BYTES && address.remaining() != IPV6_BYTES) {
+                throw new IllegalArgumentException("an IP address of " + address.remaining() + " bytes");
+            }
+        }
+    }
+
+    /** Without a word on the clock, and without new addresses. */
+    public Checkpoint(
+            long number,
+            long atNs,
+            long delivered,
+            long deliveredBytes,
+            long kernelDrop,
+            long userDrop,
+            long outOfScopeDiscarded,
+            long unseenByTap,
+            long unseenByInterface,
+            long truncated,
+            long truncatedBytes,
+            long kernelReceived,
+            InterfaceCounters interfaceAtArm,
+            InterfaceCounters interfaceNow,
+            boolean interfaceExact,
+            @Nullable StopReason endReason,
+            Chain chain) {
+        this(
+                number,
+                atNs,
+                delivered,
+                deliveredBytes,
+                kernelDrop,
+                userDrop,
+                outOfScopeDiscarded,
+                unseenByTap,
+                unseenByInterface,
+                truncated,
+                truncatedBytes,
+                kernelReceived,
+                interfaceAtArm,
+                interfaceNow,
+                interfaceExact,
+                endReason,
+                ClockState.UNKNOWN,
+                List.of(),
+                chain);
+    }
+
     /** Packets of the interface since it was armed that no class accounts for; 0 is the promise for unfiltered sessions. */
     public long unaccounted() {
         return interfaceNow.tapped()

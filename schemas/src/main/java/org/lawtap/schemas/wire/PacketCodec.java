@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.avro.CapturedPacket;
 import org.lawtap.schemas.avro.CheckpointRecord;
+import org.lawtap.schemas.avro.ClockRecord;
 import org.lawtap.schemas.avro.Ed25519Signature;
 import org.lawtap.schemas.avro.InterfaceCountersRecord;
 import org.lawtap.schemas.avro.PacketDirection;
@@ -18,6 +19,7 @@ import org.lawtap.schemas.avro.WrappedKeyRecord;
 import org.lawtap.schemas.chain.Seal;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClockState;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Namespace;
@@ -211,6 +213,8 @@ public final class PacketCodec {
                 counters(checkpoint.interfaceNow()),
                 checkpoint.interfaceExact(),
                 reason == null ? null : reason.name(),
+                clock(checkpoint.clock()),
+                checkpoint.addresses(),
                 chain.records(),
                 avro(chain.root()),
                 previous == null ? null : avro(previous));
@@ -236,6 +240,8 @@ public final class PacketCodec {
                 counters(avro.getInterfaceNow()),
                 avro.getInterfaceExact(),
                 reason == null ? null : StopReason.valueOf(reason),
+                clock(avro.getClock()),
+                avro.getAddresses(),
                 new Chain(
                         avro.getRecords(),
                         Sha256.of(avro.getRoot().bytes()),
@@ -294,6 +300,14 @@ public final class PacketCodec {
 
     private static org.lawtap.schemas.avro.Sha256 avro(Sha256 hash) {
         return new org.lawtap.schemas.avro.Sha256(hash.bytes());
+    }
+
+    private static ClockRecord clock(ClockState clock) {
+        return new ClockRecord(clock.source(), clock.synchronised(), clock.maxErrorNs());
+    }
+
+    private static ClockState clock(ClockRecord avro) {
+        return new ClockState(avro.getSource(), avro.getSynchronised(), avro.getMaxErrorNs());
     }
 
     private static InterfaceCountersRecord counters(InterfaceCounters counters) {

@@ -24,6 +24,7 @@ import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClockState;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
@@ -55,6 +56,9 @@ class CodecTest {
     private static final SessionId SESSION = SessionId.parse("11111111-2222-4333-8444-555555555555");
     private static final PodRef POD =
             new PodRef(new ClusterId("c1"), new Namespace("shop"), new PodName("web-0"), new PodUid("uid-1"));
+    private static final ClockState CLOCK = new ClockState("tsc", true, 125_000);
+    private static final List<ByteBuffer> ADDRESSES =
+            List.of(ByteBuffer.wrap(new byte[] {10, 0, 0, 1}), ByteBuffer.wrap(new byte[16]));
     private static final InterfaceCounters COUNTERS = new InterfaceCounters(1, 2, 3, 4, 5, 6);
     private static final WrappedKey WRAPPED =
             new WrappedKey(new Sha256("cd".repeat(32)), ByteBuffer.wrap(new byte[44]), ByteBuffer.wrap(new byte[48]));
@@ -194,7 +198,7 @@ class CodecTest {
         for (byte[] value : values()) {
             assertThat(Arrays.copyOf(value, 4)).containsExactly(0, 0, 0, 0);
         }
-        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 8, 9, 5);
+        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 10, 9, 5);
     }
 
     @Test
@@ -302,7 +306,9 @@ class CodecTest {
     }
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
-        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CHAIN);
+        return new Checkpoint(
+                4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CLOCK, ADDRESSES,
+                CHAIN);
     }
 
     private static Packet packet(
@@ -335,7 +341,7 @@ class CodecTest {
             case 1 -> PodCodec.decode(value);
             case 2 -> OrderCodec.decode(value);
             case 3 -> CommandCodec.decode(value);
-            case 8 -> PacketCodec.decode(value);
+            case 10 -> PacketCodec.decode(value);
             case 9 -> EnvelopeCodec.read(value);
             case 5 -> CustodyCodec.decode(value);
             default -> throw new IllegalArgumentException("no schema " + schema);

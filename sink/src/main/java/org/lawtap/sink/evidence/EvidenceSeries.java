@@ -25,7 +25,7 @@ import org.lawtap.sink.pcapng.PcapngBlocks;
  * however often the log holds it. A record's packets are all in one file.
  *
  * <pre>
- *   capture file:  SHB | IDB session | EPB ... | IDB session | EPB ... | ISB of each session that ends | ...
+ *   capture file:  SHB | IDB session | EPB ... | NRB of its pod | IDB session | EPB ... | ISB of each session that ends | ...
  *   ledger:        a line for each record: docs/evidence.md
  * </pre>
  *
@@ -33,7 +33,7 @@ import org.lawtap.sink.pcapng.PcapngBlocks;
  */
 public final class EvidenceSeries implements AutoCloseable {
     /** Names the form of our files; a change of the form is a new name, because it changes every rebuilt byte. */
-    static final String APPLICATION = "lawtap evidence format 2";
+    static final String APPLICATION = "lawtap evidence format 3";
 
     private static final int FLAG_INBOUND = 1;
     private static final int FLAG_OUTBOUND = 2;
@@ -131,6 +131,7 @@ public final class EvidenceSeries implements AutoCloseable {
         private long missing;
         private long dropped;
         private long droppedToTell;
+        private final List<ByteBuffer> addresses = new ArrayList<>();
         private @Nullable Checkpoint last;
 
         Session(SessionOpened opened, SessionChain chain, long offset) {
@@ -395,6 +396,8 @@ public final class EvidenceSeries implements AutoCloseable {
         session.droppedToTell += checkpoint.kernelDrop() - session.dropped;
         session.dropped = checkpoint.kernelDrop();
         session.last = checkpoint;
+        names(session, checkpoint.addresses());
+        session.addresses.addAll(checkpoint.addresses());
         if (checkpoint.endReason() != null) {
             statistics(session, checkpoint);
             flush();
@@ -464,6 +467,18 @@ public final class EvidenceSeries implements AutoCloseable {
                 opened.podHardwareAddress(),
                 opened.filter(),
                 opened.kernel()));
+        names(session, session.addresses);
+    }
+
+    /** Whose these addresses were when the session said so. */
+    private void names(Session session, List<ByteBuffer> addresses) {
+        if (!addresses.isEmpty()) {
+            List<String> pod = List.of(
+                    session.opened.pod().name() + "." + session.opened.pod().namespace());
+            blocks.nameResolution(addresses.stream()
+                    .map(address -> new PcapngBlocks.Named(address, pod))
+                    .toList());
+        }
     }
 
     private void statistics(Session session, Checkpoint checkpoint) {

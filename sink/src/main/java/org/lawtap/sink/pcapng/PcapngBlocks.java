@@ -24,7 +24,7 @@ public final class PcapngBlocks {
 
     static final int OBSOLETE_PACKET = 2;
     static final int SIMPLE_PACKET = 3;
-    static final int NAME_RESOLUTION = 4;
+    public static final int NAME_RESOLUTION = 4;
     static final int CUSTOM = 0x00000BAD;
     static final int CUSTOM_NOT_COPIED = 0x40000BAD;
     static final int BYTE_ORDER_MAGIC = 0x1A2B3C4D;
@@ -183,7 +183,7 @@ public final class PcapngBlocks {
 
     /**
      * Names of addresses: a record each, u16 type | u16 length | address, names each ended by a zero | padding, then the end of the
-     * records (4.5). No file of evidence has such blocks so far.
+     * records (4.5).
      */
     public void nameResolution(List<Named> known) {
         int start = begin(NAME_RESOLUTION);

@@ -11,9 +11,11 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.sink.pcapng.PcapngBlocks;
 
@@ -24,7 +26,7 @@ import org.lawtap.sink.pcapng.PcapngBlocks;
  *
  * <pre>
  *   file of the series -> run -.
- *   file of the series -> run --> merged: SHB | IDB of every session | EPB by time | ISB of every session
+ *   file of the series -> run --> merged: SHB | IDB of every session | NRB | EPB by time | ISB of every session
  *   ...                        '
  * </pre>
  *
@@ -39,6 +41,9 @@ final class SortedCapture {
 
     /** By the bytes of its description, which names the session; in the order of the openings. */
     private final Map<ByteBuffer, Integer> interfaces = new LinkedHashMap<>();
+
+    /** Names of addresses, each block once. */
+    private final Set<ByteBuffer> names = new LinkedHashSet<>();
 
     private @Nullable ByteBuffer sectionHeader;
     private int number;
@@ -75,6 +80,7 @@ final class SortedCapture {
                     PacketBlocks.interfaceId(blocks, at, ids.get(PacketBlocks.interfaceId(blocks, at)));
                     packets.add(at);
                 }
+                case PcapngBlocks.NAME_RESOLUTION -> names.add(copy(blocks, at));
                 default -> {
                     // Statistics: those of the whole series come in the end.
                 }
@@ -120,6 +126,9 @@ final class SortedCapture {
             out.put(header.duplicate());
             for (ByteBuffer description : interfaces.keySet()) {
                 out.put(description.duplicate());
+            }
+            for (ByteBuffer block : names) {
+                out.put(block.duplicate());
             }
             merge(List.copyOf(runs), out, merging);
             out.put(statistics.take());

@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
@@ -22,7 +24,7 @@ import org.lawtap.sink.pcapng.PcapngReader;
  * one form only. It begins anew with each file; inside a file it stops at the first difference. Owned by one thread.
  */
 final class CaptureComparison implements Closeable {
-    private static final String APPLICATION = "lawtap evidence format 2";
+    private static final String APPLICATION = "lawtap evidence format 3";
     private static final int INITIAL_BYTES = 1 << 12;
     private static final int READ_BYTES = 1 << 16;
     private static final int DIRECTION = 3;
@@ -46,6 +48,7 @@ final class CaptureComparison implements Closeable {
         private long next;
         private long dropped;
         private long droppedToTell;
+        private final List<ByteBuffer> addresses = new ArrayList<>();
         private @Nullable Checkpoint last;
 
         Described(SessionOpened opened) {
@@ -115,10 +118,12 @@ final class CaptureComparison implements Closeable {
         session.droppedToTell += checkpoint.kernelDrop() - session.dropped;
         session.dropped = checkpoint.kernelDrop();
         session.last = checkpoint;
+        names(session, checkpoint.addresses());
+        session.addresses.addAll(checkpoint.addresses());
         if (checkpoint.endReason() != null) {
             statistics(session, checkpoint);
-            compare();
         }
+        compare();
     }
 
     /** The rest of the file can't be compared: its records are not all known. */
@@ -212,6 +217,17 @@ final class CaptureComparison implements Closeable {
                 opened.podHardwareAddress(),
                 opened.filter(),
                 opened.kernel()));
+        names(session, session.addresses);
+    }
+
+    private void names(Described session, List<ByteBuffer> addresses) {
+        if (!addresses.isEmpty()) {
+            String pod =
+                    session.opened.pod().name() + "." + session.opened.pod().namespace();
+            blocks.nameResolution(addresses.stream()
+                    .map(address -> new PcapngBlocks.Named(address, List.of(pod)))
+                    .toList());
+        }
     }
 
     private void statistics(Described session, Checkpoint checkpoint) {

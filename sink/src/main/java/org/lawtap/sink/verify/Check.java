@@ -35,6 +35,12 @@ public enum Check {
             "statements",
             "Each capture file was signed when it was complete; each statement names the one before, so that none can be taken out.",
             FindingCode.STATEMENT_INVALID),
+    DESTRUCTION(
+            "the proof of destruction",
+            "proofs",
+            "The content was destroyed after its time was over and on the order of two approvers, as the sink has signed; what proves"
+                    + " what it was is still here.",
+            FindingCode.DESTRUCTION_INVALID),
     ORDERS(
             "the orders' signatures",
             "orders",

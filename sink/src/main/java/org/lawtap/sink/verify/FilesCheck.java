@@ -41,6 +41,7 @@ final class FilesCheck {
     private final Findings findings;
     private final Map<String, WarrantReport.FileReport> present = new TreeMap<>();
     private final Set<String> told = new HashSet<>();
+    private Set<String> destroyed = Set.of();
     private final Pattern series;
 
     FilesCheck(Path directory, WarrantId warrant, Findings findings) {
@@ -137,11 +138,19 @@ final class FilesCheck {
         return "%s-%06d.%s".formatted(warrant, number, suffix);
     }
 
+    /** These may be missing. */
+    void destroyed(Set<String> names) {
+        destroyed = Set.copyOf(names);
+    }
+
     /** Compares with a list. @param list whose list it is, as in "the seal" */
     void against(List<ListedFile> files, String list) {
         for (ListedFile listed : files) {
             findings.count(Check.FILES, 1);
             WarrantReport.FileReport file = present.get(listed.name());
+            if (file == null && destroyed.contains(listed.name())) {
+                continue;
+            }
             if (file == null) {
                 tell(FindingCode.FILE_MISSING, listed.name(), list + " names it, and it is not there");
             } else if (!file.sha256().equals(listed.sha256().hex())) {
@@ -169,6 +178,7 @@ final class FilesCheck {
             }
         }
         Set<String> allowed = new HashSet<>(SEALS);
+        allowed.addAll(DestructionCheck.NAMES);
         if (seal == null) {
             allowed.addAll(AT_THE_SEAL);
         } else {
@@ -186,7 +196,7 @@ final class FilesCheck {
     }
 
     private void require(String name) {
-        if (!present.containsKey(name)) {
+        if (!present.containsKey(name) && !destroyed.contains(name)) {
             tell(FindingCode.FILE_MISSING, name, "it is not there");
         }
     }

@@ -10,6 +10,7 @@ public enum FindingCode {
     FILE_ADDED,
     FILE_CHANGED,
     STATEMENT_INVALID,
+    DESTRUCTION_INVALID,
     ORDER_INVALID,
     FORM,
     RECORD_CHANGED,

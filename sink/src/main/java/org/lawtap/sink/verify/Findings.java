@@ -83,6 +83,9 @@ final class Findings {
         for (Check check : Check.values()) {
             String why = notDone.get(check);
             boolean failed = check.codes().stream().anyMatch(found::containsKey);
+            if (check == Check.DESTRUCTION && !failed && !counts.containsKey(check)) {
+                continue;
+            }
             Check.State state = failed ? Check.State.FAILED : why == null ? Check.State.OK : Check.State.NOT_DONE;
             results.add(new Check.Result(check, counts.getOrDefault(check, 0L), state, why == null ? "" : why));
         }

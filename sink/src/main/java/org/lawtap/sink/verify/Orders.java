@@ -2,6 +2,7 @@ package org.lawtap.sink.verify;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -60,6 +61,14 @@ final class Orders {
     @Nullable
     Warrant warrant(long generation) {
         return warrants.get(generation);
+    }
+
+    /** For how many days after its end the evidence must be kept, by the newest valid warrant. */
+    int retentionDays() {
+        return warrants.values().stream()
+                .max(Comparator.comparingLong(Warrant::generation))
+                .map(Warrant::retentionDays)
+                .orElse(0);
     }
 
     /** The valid orders, in the order of the log. */

@@ -124,17 +124,21 @@ record SealFile(
     private static List<SealedOrder> orders(Fields seal) throws FormException {
         List<SealedOrder> orders = new ArrayList<>();
         for (JsonNode node : seal.list("orders")) {
-            Fields order = Fields.of(node, "payloadType", "payload", "signatures", "offset");
-            List<SignedOrder.OrderSignature> signatures = new ArrayList<>();
-            for (JsonNode signature : order.list("signatures")) {
-                Fields one = Fields.of(signature, "keyId", "signature");
-                signatures.add(new SignedOrder.OrderSignature(one.text("keyId"), one.base64("signature")));
-            }
-            orders.add(new SealedOrder(
-                    new SignedOrder(order.text("payloadType"), order.base64("payload"), signatures),
-                    order.count("offset")));
+            orders.add(order(node));
         }
         return List.copyOf(orders);
+    }
+
+    /** A signed order with its offset. */
+    static SealedOrder order(JsonNode node) throws FormException {
+        Fields order = Fields.of(node, "payloadType", "payload", "signatures", "offset");
+        List<SignedOrder.OrderSignature> signatures = new ArrayList<>();
+        for (JsonNode signature : order.list("signatures")) {
+            Fields one = Fields.of(signature, "keyId", "signature");
+            signatures.add(new SignedOrder.OrderSignature(one.text("keyId"), one.base64("signature")));
+        }
+        return new SealedOrder(
+                new SignedOrder(order.text("payloadType"), order.base64("payload"), signatures), order.count("offset"));
     }
 
     private static Map<String, Long> totals(JsonNode node) throws FormException {

@@ -40,6 +40,8 @@ final class SessionCheck {
     private long packets;
     private long missing;
     private long partialRecords;
+    private long checkpoints;
+    private long checkpointsUnsynchronised;
     private long firstSince = -1;
     private long lastOffset;
     private long firstNs = Long.MAX_VALUE;
@@ -137,6 +139,8 @@ final class SessionCheck {
         chain(offset, checkpoint);
         account(offset, checkpoint);
         losses(checkpoint);
+        checkpoints++;
+        checkpointsUnsynchronised += checkpoint.clock().synchronised() ? 0 : 1;
         last = checkpoint;
         byte[] leaf = named.leaf(value);
         previous = leaf;
@@ -162,6 +166,10 @@ final class SessionCheck {
         if (partialRecords > 0) {
             findings.note(
                     "session " + id + " has " + partialRecords + " records whose packets are vouched for by nothing");
+        }
+        if (checkpointsUnsynchronised > 0) {
+            findings.note("session " + id + ": nothing kept its node's clock to UTC at " + checkpointsUnsynchronised
+                    + " of " + checkpoints + " checkpoints; its packets' times are that clock's");
         }
         if (account == null) {
             return;

@@ -54,6 +54,7 @@ public final class WarrantVerifier {
         if (orders == null) {
             findings.notDone(Check.ORDERS, "the orders stand in the seal, and there is none that can be read");
         }
+        files.destroyed(new DestructionCheck(files, warrant, keys, signatures, findings).check(seal, orders));
         long numbers = files.numbers(seal);
         StatementsCheck statements = new StatementsCheck(warrant, files, keys.sink(), signatures, findings);
         if (seal != null) {

@@ -98,6 +98,37 @@ class EvidenceSeriesTest {
     }
 
     @Test
+    void namesThePodsAddressesWhereACheckpointDoesAndInEachLaterFile() throws Exception {
+        write(
+                2000,
+                List.of(
+                        Log.opened(A),
+                        Log.batch(A, 0, 1, 2),
+                        Log.running(A, 0, 3, 0),
+                        Log.running(A, 1, 3, 0),
+                        Log.batchOf(2000, A, 3),
+                        Log.batchOf(2000, A, 4),
+                        Log.ended(A, 2, 5, 0)));
+        assertThat(named(file(1))).containsExactly("10.0.0.7 web-a.shop", "10.0.0.8 web-a.shop");
+        assertThat(named(file(2))).containsExactly("10.0.0.7 web-a.shop", "10.0.0.8 web-a.shop");
+    }
+
+    private static List<String> named(Path file) throws IOException, PcapngException {
+        try (PcapngReader reader = PcapngReader.open(file)) {
+            while (reader.next() != null) {
+                // Only the names count.
+            }
+            return reader.names().stream()
+                    .map(name -> address(name.address()) + " " + String.join(",", name.names()))
+                    .toList();
+        }
+    }
+
+    private static String address(ByteBuffer bytes) {
+        return bytes.get(0) + "." + bytes.get(1) + "." + bytes.get(2) + "." + bytes.get(3);
+    }
+
+    @Test
     void tellsEachSessionOnceWhenItIsFiled() throws Exception {
         write(ROTATE, Log.twoSessions(64));
         assertThat(told)
@@ -237,9 +268,9 @@ class EvidenceSeriesTest {
         write(1 << 16, Log.twoSessions(12_000));
         assertThat(digests(root).values())
                 .containsExactly(
-                        "c948c1a97969bf0877a476f13953162407f80f8beea617991edd288c11183da7",
-                        "436b19e85955fd20d24141f7c47ebbb347c50db8683710538eeede45ecac1adb",
-                        "e4f5f01ced000d7fd4eed8ea494753564aa7743faaaed3d058330fb5e5d805f8");
+                        "2917779fabeeef434a02af10fe55a126e0ae744f325b8e30987999ddcdd81766",
+                        "738d9c32113bb567484202cb64a89ba762e31e29d6c36c6e0e5cf18309b830f4",
+                        "58fcfafe50e6b505b55fbec4a77be277fb6514bd33ae3f5f5fd4701b9165f286");
     }
 
     @Test

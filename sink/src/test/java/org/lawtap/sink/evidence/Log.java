@@ -6,6 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClockState;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Namespace;
@@ -119,6 +120,8 @@ final class Log {
                         COUNTERS,
                         true,
                         null,
+                        new ClockState("tsc", true, 1000),
+                        List.of(ByteBuffer.wrap(new byte[] {10, 0, 0, (byte) (7 + number)})),
                         CHAIN));
     }
 

@@ -8,6 +8,7 @@ import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.chain.Seal;
 import org.lawtap.schemas.model.Chain;
 import org.lawtap.schemas.model.Checkpoint;
+import org.lawtap.schemas.model.ClockState;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.InterfaceCounters;
 import org.lawtap.schemas.model.Namespace;
@@ -103,6 +104,7 @@ final class SampleSession {
     }
 
     byte[] checkpoint(@Nullable StopReason end) {
+        boolean first = checkpoints == 0;
         byte[] unsealed = PacketCodec.encode(new PacketEvent.Accounted(
                 id,
                 new Checkpoint(
@@ -122,6 +124,8 @@ final class SampleSession {
                         counted(2 + delivered + kernelDrop),
                         true,
                         end,
+                        new ClockState("tsc", true, 1000),
+                        first ? List.of(ByteBuffer.wrap(new byte[] {10, 0, 0, (byte) name.hashCode()})) : List.of(),
                         new Chain(records, Sha256.of(leaves.root()), previous))));
         Seal seal = Seal.sign(
                         List.of(PacketCodec.covered(unsealed)),

@@ -11,9 +11,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -66,6 +68,7 @@ final class VerifiersAgreeIT {
                 "node-not-trusted",
                 "packet-after-the-end",
                 "account",
+                "filter",
                 "seal-numbers",
                 "statement-not-chained",
                 "one-approver",
@@ -76,6 +79,44 @@ final class VerifiersAgreeIT {
         MadeEvidence evidence = MadeEvidence.make(root, "--change", change);
         say(evidence.directory(), evidence.keys(), WarrantId.parse(MadeEvidence.WARRANT))
                 .same();
+    }
+
+    /** lawtap's verifier also names the byte where the capture file stops to follow from the records. */
+    @Test
+    void bothFindRecordsThatWereSwapped() throws Exception {
+        MadeEvidence evidence = MadeEvidence.make(root, "--change", "records-swapped");
+        Said said = say(evidence.directory(), evidence.keys(), WarrantId.parse(MadeEvidence.WARRANT));
+        assertThat(said.lawtap()).as(said.words()).contains("CHAIN_BROKEN", "SEQUENCE");
+        assertThat(said.python()).as(said.words()).contains("CHAIN_BROKEN", "SEQUENCE");
+    }
+
+    /** Capture files that are gone: on an order that counts, or not; the chain is followed all the same. */
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "-",
+            value = {
+                "none, -",
+                "destruction-too-early, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-kept-shorter, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-by-one, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-by-hold, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-under-hold, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-of-less, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-of-another-seal, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-not-signed, DESTRUCTION_INVALID FILE_MISSING",
+                "destruction-not-done, DESTRUCTION_INVALID FILE_MISSING",
+                "record-removed, CHAIN_BROKEN SEQUENCE",
+                "packet-and-leaf, CHAIN_BROKEN RECORD_REPEATED",
+                "checkpoint-not-sealed, CHECKPOINT_INVALID",
+                "seal-numbers, ACCOUNT_WRONG"
+            })
+    void bothJudgeADestruction(String change, @Nullable String expected) throws Exception {
+        MadeEvidence evidence = MadeEvidence.make(root, "--destroy", "--change", change);
+        Said said = say(evidence.directory(), evidence.keys(), WarrantId.parse(MadeEvidence.WARRANT));
+        assertThat(said.lawtap())
+                .as(said.words())
+                .isEqualTo(expected == null ? Set.of() : Set.of(expected.split(" ", -1)));
+        said.same();
     }
 
     @Test

@@ -26,7 +26,7 @@ final class VerifyByHandIT {
     void everyCheckPassesOnEvidenceThatNobodyChanged() throws IOException, InterruptedException {
         MadeEvidence evidence = MadeEvidence.make(root);
         Map<Integer, String> checks = checks();
-        assertThat(checks).hasSize(10);
+        assertThat(checks).hasSize(11);
         for (Map.Entry<Integer, String> check : checks.entrySet()) {
             Program said = run(evidence, check.getValue());
             assertThat(said.exitCode())
@@ -66,6 +66,14 @@ final class VerifyByHandIT {
         MadeEvidence evidence = MadeEvidence.make(root, "--change", change);
         Program said = run(evidence, check);
         assertThat(said.exitCode()).as(said.printed()).isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"none, 0", "destruction-not-signed, 1", "destruction-of-another-seal, 1"})
+    void theLastCheckIsOfAProofOfDestruction(String change, int exitCode) throws IOException, InterruptedException {
+        MadeEvidence evidence = MadeEvidence.make(root, "--destroy", "--change", change);
+        Program said = run(evidence, 11);
+        assertThat(said.exitCode()).as(said.printed()).isEqualTo(exitCode);
     }
 
     @Test

@@ -52,6 +52,7 @@ final class VerifyScriptIT {
         "node-not-trusted, KEY_UNKNOWN",
         "packet-after-the-end, OUTSIDE_WARRANT",
         "account, ACCOUNT_WRONG",
+        "filter, OUTSIDE_WARRANT",
         "seal-numbers, ACCOUNT_WRONG",
         "statement-not-chained, STATEMENT_INVALID",
         "one-approver, ORDER_INVALID",
