@@ -1003,6 +1003,8 @@ def ledger_line(text, number):
 WARRANT_TYPE, REVOCATION_TYPE = "application/vnd.lawtap.warrant+json", "application/vnd.lawtap.revocation+json"
 DESTRUCTION_TYPE = "application/vnd.lawtap.destruction+json"
 TRUST = {"approvers": [{"name": str, "publicKey": BASE64, "notBefore": TIME, "notAfter": TIME, "demo": bool}]}
+WINDOW_MAX = 366 * 86_400 * 10**9
+ROLES = {WARRANT_TYPE: "WARRANT", REVOCATION_TYPE: "REVOCATION", DESTRUCTION_TYPE: "RETENTION"}
 
 
 def pem(path, label):
@@ -1017,7 +1019,16 @@ class Keys:
 
     def __init__(self, directory):
         trust = parse_json((directory / "trust.json").read_bytes(), "trust.json")
+        # Two fields may be left out: a key then may sign every order, and was not revoked.
+        approvers = trust.get("approvers") if isinstance(trust, dict) else None
+        extras = [{name: entry.pop(name) for name in ("roles", "revokedAt") if name in entry} if isinstance(entry, dict) else {}
+                  for entry in (approvers if isinstance(approvers, list) else [])]
         fits(trust, TRUST, "trust.json")
+        for approver, extra in zip(trust["approvers"], extras):
+            approver["roles"] = extra.get("roles", list(ROLES.values()))
+            fits(approver["roles"], [("WARRANT", "REVOCATION", "RETENTION")], "trust.json: roles")
+            approver["revokedAt"] = extra.get("revokedAt")
+            fits(approver["revokedAt"], (TIME, None), "trust.json: revokedAt")
         self.approvers = {}
         for approver in trust["approvers"]:
             info = unbase64(approver["publicKey"])
@@ -1053,7 +1064,9 @@ def check_order(order, keys, warrant):
     for name, kind in {"id": str, "generation": int, **fields}.items():
         fits(content.get(name), kind, f"the order's {name}")
     require(content["id"] == warrant, f"the order is about another warrant, {content['id'][:40]}")
-    names, demo = approvers_of(order, keys, nanoseconds(content["revokedAt" if revocation else "notBefore"]))
+    decisive = nanoseconds(content["revokedAt" if revocation else "notBefore"])
+    require(revocation or nanoseconds(content["notAfter"]) - decisive <= WINDOW_MAX, "the order lasts more than 366 days")
+    names, demo = approvers_of(order, keys, decisive)
     needed = 1 if revocation else 2
     require(len(names) >= needed, f"the order has valid signatures of {len(names)} trusted approvers and needs {needed}")
     return content, demo
@@ -1067,6 +1080,10 @@ def approvers_of(order, keys, decisive):
     for signature in order["signatures"]:
         approver, key = keys.approvers.get(signature["keyId"], (None, None))
         if approver is None or not nanoseconds(approver["notBefore"]) <= decisive < nanoseconds(approver["notAfter"]):
+            continue
+        if approver["revokedAt"] is not None and nanoseconds(approver["revokedAt"]) <= decisive:
+            continue
+        if ROLES[order["payloadType"]] not in approver["roles"]:
             continue
         if ed25519_verifies(key, message, unbase64(signature["signature"])):
             names.add(approver["name"])

@@ -1,11 +1,14 @@
 package org.lawtap.worker.command;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.worker.engine.Filters;
 
@@ -14,6 +17,9 @@ import org.lawtap.worker.engine.Filters;
  * refused, and no socket is opened.
  */
 public final class Admission {
+    /** How far the clocks of deciding service and node may lie apart: a START comes when the window is open by the former's. */
+    static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofSeconds(10);
+
     private final OrderCheck orders;
     private final ClusterId cluster;
     private final NodeName node;
@@ -33,6 +39,11 @@ public final class Admission {
         record Refused(String reason) implements Verdict {}
     }
 
+    /** Whether an order is properly signed as of {@code now}, whatever it is for. */
+    public boolean approves(SignedOrder order, Instant now) {
+        return orders.check(order, now) instanceof OrderCheck.Verdict.Approved;
+    }
+
     /** Checks a START as of {@code now}. */
     public Verdict check(Command.Start start, Instant now) {
         return switch (orders.check(start.order(), now)) {
@@ -46,6 +57,11 @@ public final class Admission {
         if (!(order instanceof Warrant warrant)) {
             return new Verdict.Refused("the order inside is not a warrant");
         }
+        if (!start.capture()
+                .equals(new CaptureKey(
+                        warrant.id(), warrant.generation(), start.pod().uid()))) {
+            return new Verdict.Refused("the command is for another warrant, generation or pod than it carries");
+        }
         if (!start.node().equals(node)) {
             return new Verdict.Refused("the command is for another node");
         }
@@ -53,7 +69,11 @@ public final class Admission {
             return new Verdict.Refused("the pod belongs to another cluster");
         }
         if (!now.isBefore(warrant.notAfter())) {
-            return new Verdict.Refused("the warrant ended at " + warrant.notAfter());
+            return new Verdict.Refused("the warrant is over: it ended at " + warrant.notAfter());
+        }
+        if (now.plus(CLOCK_DIFFERENCE_MAX).isBefore(warrant.notBefore())) {
+            return new Verdict.Refused("the warrant begins at " + warrant.notBefore() + ", and this node's clock says "
+                    + now + "; is it right?");
         }
         if (!start.pod().namespaceRef().equals(warrant.target().namespaceRef())
                 || !warrant.target().matches(start.labels())) {

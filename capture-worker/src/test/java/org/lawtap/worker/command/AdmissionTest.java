@@ -3,13 +3,17 @@ package org.lawtap.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.model.PodRef;
+import org.lawtap.schemas.order.Order;
+import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
 
@@ -48,10 +52,13 @@ class AdmissionTest {
     }
 
     @Test
-    void admitsAWarrantBeforeItsWindowSoThatTheCaptureCanWaitForIt() {
-        assertThat(admission.check(
-                        Orders.start(warrant, LEASE), warrant.notBefore().minusSeconds(1)))
-                .isInstanceOf(Admission.Verdict.Admitted.class);
+    void admitsAWarrantJustBeforeItsWindowBecauseClocksDiffer() {
+        Instant early = warrant.notBefore().minus(Admission.CLOCK_DIFFERENCE_MAX);
+        assertThat(admission.check(Orders.start(warrant, LEASE), early)).isInstanceOf(Admission.Verdict.Admitted.class);
+        assertThat(admission.check(Orders.start(warrant, LEASE), early.minusNanos(1)))
+                .isInstanceOfSatisfying(
+                        Admission.Verdict.Refused.class,
+                        refused -> assertThat(refused.reason()).contains("begins at " + warrant.notBefore()));
     }
 
     @Test
@@ -98,6 +105,42 @@ class AdmissionTest {
     @Test
     void refusesAFilterThatMeansAnotherThingOnEachEngine() {
         refuses(Orders.start(Orders.warrant(1, Warrant.Scope.CONTENT, "not vlan 5"), LEASE), "depends on the engine");
+    }
+
+    @Test
+    void refusesACommandForAnotherGenerationThanItCarries() {
+        Command.Start sent = Orders.start(warrant, LEASE);
+        CaptureKey other = new CaptureKey(warrant.id(), 2, Orders.POD);
+        refuses(
+                new Command.Start(
+                        sent.node(),
+                        sent.issuedAt(),
+                        other,
+                        sent.order(),
+                        sent.pod(),
+                        sent.labels(),
+                        sent.hostNetwork(),
+                        sent.leaseUntil()),
+                "another warrant, generation or pod");
+    }
+
+    @Test
+    void refusesAKeyThatTheTrustListDoesNotName() {
+        SignedOrder once = Orders.signedOnce(warrant);
+        refuses(start(OrderKeys.sign(once, OrderKeys.generate())), "not on the trust list");
+    }
+
+    @Test
+    void refusesTheSamePersonTwice() {
+        SignedOrder once = Orders.signedOnce(warrant);
+        SignedOrder.OrderSignature judge = once.signatures().getFirst();
+        refuses(start(new SignedOrder(once.payloadType(), once.payload(), List.of(judge, judge))), "needs 2");
+    }
+
+    @Test
+    void refusesARevocationInTheWarrantsPlace() {
+        Order.Revocation revocation = new Order.Revocation(Orders.ID, 1, "court", Orders.NOW, "over");
+        refuses(start(Orders.signed(revocation)), "not a warrant");
     }
 
     private Command.Start start(SignedOrder order) {

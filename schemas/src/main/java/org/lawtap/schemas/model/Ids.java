@@ -7,6 +7,9 @@ import java.util.regex.Pattern;
 final class Ids {
     static final Pattern UID = Pattern.compile("[0-9a-zA-Z]([0-9a-zA-Z-]{0,62}[0-9a-zA-Z])?");
 
+    /** RFC 1123 label, at most 63 characters, as Kubernetes demands of namespaces. */
+    static final Pattern DNS_LABEL = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
+
     /** RFC 1123 subdomain, at most 253 characters, as Kubernetes demands of object names. */
     static final Pattern DNS_NAME = Pattern.compile("(?=.{1,253}$)[a-z0-9]([a-z0-9.-]*[a-z0-9])?");
 
@@ -16,7 +19,10 @@ final class Ids {
 
     static void check(String what, String value, Pattern form) {
         if (!form.matcher(value).matches()) {
-            throw new IllegalArgumentException(what + " \"" + printable(value) + "\" is not of the form " + form);
+            String why = ForeignCharacter.in(value)
+                    .map(character -> "holds the character " + character + ", which no such name may hold")
+                    .orElse("is not of the form " + form);
+            throw new IllegalArgumentException(what + " \"" + printable(value) + "\" " + why);
         }
     }
 

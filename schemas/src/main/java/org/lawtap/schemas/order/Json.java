@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -25,6 +26,8 @@ final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
+
+    private static final Pattern FOUR_DIGIT_YEAR = Pattern.compile("[0-9]{4}-");
 
     private final String what;
     private final JsonNode object;
@@ -88,16 +91,33 @@ final class Json {
 
     /** A time in UTC, ISO 8601. */
     Instant time(String name) {
-        String text = text(name);
+        return time(name, text(name));
+    }
+
+    /** @throws IllegalArgumentException if the text is no time in UTC of a year of four digits */
+    static Instant time(String name, String text) {
         if (!text.endsWith("Z")) {
             throw new IllegalArgumentException(
                     name + " must be in UTC and end with Z, for instance 2026-11-23T12:00:00Z");
         }
         try {
+            if (!FOUR_DIGIT_YEAR.matcher(text).lookingAt()) {
+                throw new DateTimeException("a year of more or less than four digits");
+            }
             return Instant.parse(text);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(name + " is not a time such as 2026-11-23T12:00:00Z", e);
         }
+    }
+
+    @Nullable
+    Instant timeOrNull(String name) {
+        read.add(name);
+        return object.hasNonNull(name) ? time(name) : null;
+    }
+
+    boolean has(String name) {
+        return object.has(name);
     }
 
     boolean flag(String name) {

@@ -3,6 +3,7 @@ package org.lawtap.schemas.order;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -62,8 +63,11 @@ public final class OrderCheck {
             TrustList.Approver approver = trust.find(signature.keyId());
             if (approver == null) {
                 problems.add("a key is not on the trust list");
-            } else if (!approver.validAt(now)) {
-                problems.add("the key of " + approver.name() + " is not valid now");
+                continue;
+            }
+            Optional<String> hindrance = approver.hindrance(order, now);
+            if (hindrance.isPresent()) {
+                problems.add(hindrance.get());
             } else if (approver.demo() && !demoKeysAllowed) {
                 problems.add("the key of " + approver.name() + " is a demo key");
             } else if (!OrderKeys.verifies(message, signature.signature(), approver.key())) {

@@ -134,6 +134,16 @@ public final class OrderJson {
         };
     }
 
+    /**
+     * A time in the form that orders have.
+     *
+     * @param name of what it is the time, for the refusal
+     * @throws IllegalArgumentException if it is none
+     */
+    public static Instant time(String name, String text) {
+        return Json.time(name, text);
+    }
+
     /** The type of an order that stands alone, as in a draft. @throws IllegalArgumentException if it has none */
     public static String payloadType(byte[] payload) {
         Json json = Json.parse("order", payload);

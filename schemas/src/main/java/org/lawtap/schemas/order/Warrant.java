@@ -1,5 +1,6 @@
 package org.lawtap.schemas.order;
 
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
@@ -30,12 +31,19 @@ public record Warrant(
         implements Order {
     public static final String PAYLOAD_TYPE = "application/vnd.lawtap.warrant+json";
 
+    /** The longest window: whoever needs more time amends, and two approvers look at it again. */
+    public static final int WINDOW_DAYS_MAX = 366;
+
     public Warrant {
         require(generation >= 1, "generation must be 1 or more");
         requireText("authority", authority);
         requireText("caseReference", caseReference);
         requireText("deliveryAgency", deliveryAgency);
         require(notBefore.isBefore(notAfter), "notBefore " + notBefore + " is not before notAfter " + notAfter);
+        require(
+                Duration.between(notBefore, notAfter).compareTo(Duration.ofDays(WINDOW_DAYS_MAX)) <= 0,
+                "a warrant lasts " + WINDOW_DAYS_MAX + " days at most, and " + notBefore + " to " + notAfter
+                        + " is longer");
         if (filter != null) {
             require(!filter.isBlank(), "filter is empty: leave it out");
             requireText("filter", filter);
@@ -112,8 +120,17 @@ public record Warrant(
         }
     }
 
+    /** Such a character can make a text look like another one. */
+    private static boolean isHidden(int character) {
+        return Character.isISOControl(character)
+                || Character.getType(character) == Character.FORMAT
+                || Character.getType(character) == Character.SURROGATE;
+    }
+
     static void requireText(String name, String value) {
         require(!value.isBlank() && value.length() <= 500, name + " must have 1 to 500 characters");
-        require(value.chars().noneMatch(Character::isISOControl), name + " holds control characters");
+        require(
+                value.codePoints().noneMatch(Warrant::isHidden),
+                name + " holds control characters, or characters that are not shown");
     }
 }

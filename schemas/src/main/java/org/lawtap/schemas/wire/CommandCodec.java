@@ -77,7 +77,7 @@ public final class CommandCodec {
     private static Command.Start start(NodeName node, Instant issuedAt, StartCommand avro) {
         SignedOrder order = OrderCodec.order(avro.getWarrant());
         if (order.payload().length > SignedOrder.PAYLOAD_BYTES_MAX) {
-            throw new IllegalArgumentException("the warrant inside is too long");
+            throw new IllegalArgumentException("the order is longer than " + SignedOrder.PAYLOAD_BYTES_MAX + " bytes");
         }
         Order read = OrderJson.read(order.payloadType(), order.payload());
         PodIdentity pod = avro.getPod();

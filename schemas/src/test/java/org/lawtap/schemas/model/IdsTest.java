@@ -48,6 +48,27 @@ class IdsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"a.b", "a..b", "a23456789.a23456789"})
+    void aNamespaceHasNoDot(String text) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new Namespace(text));
+    }
+
+    @Test
+    void namespacesMayHave63Characters() {
+        assertThat(new Namespace("a".repeat(63)).value()).hasSize(63);
+        assertThatIllegalArgumentException().isThrownBy(() -> new Namespace("a".repeat(64)));
+    }
+
+    @Test
+    void aRefusalNamesTheCharacterThatLooksLikeAnother() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Namespace("sh\u043ep"))
+                .withMessage(
+                        "namespace \"sh?p\" holds the character U+043E (CYRILLIC SMALL LETTER O), which no such name"
+                                + " may hold");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {UUID, "3f1c9e0a3f1c9e0a3f1c9e0a3f1c9e0a", "a"})
     void takesThePodUidsOfKubernetes(String text) {
         assertThat(new PodUid(text)).hasToString(text);

@@ -118,6 +118,12 @@ class OrderJsonTest {
             0b5a9a52-7a2e-4d0c          | 0B5A9A52-7A2E-4D0C                  | an upper-case UUID
             0b5a9a52-7a2e-4d0c          | b5a9a52-7a2e-4d0c                   | a short UUID
             "shop"                      | "shоp"                              | a homoglyph in the namespace
+            "shop"                      | "shop.example"                      | a namespace with a dot
+            "2026-11-24T12:00:00Z"      | "2027-11-24T11:00:01Z"              | more than 366 days
+            "2026-11-24T12:00:00Z"      | "+12026-11-24T12:00:00Z"            | a year of five digits
+            "Court of Sample"           | "Court\u202e"                      | a character that turns the text round
+            "app":                      | "a..b/app":                         | a label key of no domain
+            "nginx1"                    | "ng\u0456nx1"                      | a homoglyph in a label
             "shop"                      | "../shop"                           | a path as namespace
             "version": 1                | "version": 2                        | version 2
             "version": 1                | "version": 1.0                      | a version that is no whole number

@@ -48,7 +48,8 @@ final class EnvelopeFile {
     /** Reads an envelope. @throws IllegalArgumentException if the file is none */
     static SignedOrder read(Path file) throws IOException {
         if (Files.size(file) > 4L * SignedOrder.PAYLOAD_BYTES_MAX) {
-            throw new IllegalArgumentException(file + " is too large to be an order");
+            throw new IllegalArgumentException(
+                    file + " is too large: an order has " + SignedOrder.PAYLOAD_BYTES_MAX + " bytes at most");
         }
         try {
             JsonNode json = MAPPER.readTree(Files.readAllBytes(file));

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.processor.api.RecordMetadata;
@@ -32,6 +33,7 @@ final class Places {
     private static final String RETENTION = "/retention";
 
     private static final String ACTOR = "warrants";
+    private static final Pattern UUID_FORM = Pattern.compile("[0-9a-f-]{36}");
 
     private Places() {}
 
@@ -111,9 +113,22 @@ final class Places {
             }
             switch (check.check(signed, clock.instant())) {
                 case OrderCheck.Verdict.Refused refused ->
-                    say(record, CustodyAction.WARRANT_REFUSED, null, refused.reason(), Map.of());
+                    say(record, CustodyAction.WARRANT_REFUSED, null, refused.reason(), whichRecord(record));
                 case OrderCheck.Verdict.Approved approved -> admit(record, approved);
             }
+        }
+
+        /** What an order that isn't valid says of itself proves nothing: custody names the record, and what key it came under. */
+        private Map<String, String> whichRecord(Record<String, byte[]> record) {
+            String key = record.key();
+            return Map.of(
+                    "record",
+                    context()
+                            .recordMetadata()
+                            .map(at -> at.topic() + "-" + at.partition() + "@" + at.offset())
+                            .orElse("unknown"),
+                    "key",
+                    key != null && UUID_FORM.matcher(key).matches() ? key : "none that is a warrant's id");
         }
 
         private void admit(Record<String, byte[]> record, OrderCheck.Verdict.Approved approved) {
@@ -155,6 +170,17 @@ final class Places {
                     Placed placed =
                             new Placed(warrant.generation(), warrant.target().namespaceRef());
                     store.put(order.id().toString(), placed.text());
+                    if (before == null && !clock.instant().isBefore(warrant.notAfter())) {
+                        // Remembered all the same, so that no older one counts. An amendment that is over ends
+                        // captures.
+                        say(
+                                record,
+                                CustodyAction.WARRANT_REFUSED,
+                                order.id(),
+                                "the warrant is over: it ended at " + warrant.notAfter(),
+                                Map.of("generation", String.valueOf(warrant.generation())));
+                        return;
+                    }
                     store.put(
                             order.id() + RETENTION,
                             (kept == null
@@ -170,9 +196,10 @@ final class Places {
                             record,
                             CustodyAction.WARRANT_ACCEPTED,
                             order.id(),
-                            "warrant accepted, approved by " + approvers,
+                            (before == null ? "warrant accepted" : "warrant amended") + ", approved by " + approvers,
                             Map.of(
                                     "generation", String.valueOf(warrant.generation()),
+                                    "amends", before == null ? "none" : String.valueOf(Placed.generationOf(before)),
                                     "notBefore", warrant.notBefore().toString(),
                                     "notAfter", warrant.notAfter().toString(),
                                     "approvers", approvers));

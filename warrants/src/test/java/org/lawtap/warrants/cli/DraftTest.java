@@ -8,6 +8,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -96,6 +98,28 @@ class DraftTest {
         assertThat(said.toString()).contains("hold of warrant " + hold.id() + " has 1 signatures");
     }
 
+    @Test
+    void refusesADraftOfEverythingOrOfNothing() throws IOException {
+        label = "";
+        assertThat(draft()).isEqualTo(1);
+        assertThat(said.toString()).contains("would match every pod");
+        label = "app";
+        assertThat(draft()).isEqualTo(1);
+        label = "app=web";
+        assertThat(draft("--label", "app=api")).isEqualTo(1);
+        assertThat(said.toString()).contains("can never match: --label app is given twice");
+        label = "app=w\u0435b";
+        assertThat(draft()).isEqualTo(1);
+        assertThat(said.toString()).contains("can never match", "U+0435 (CYRILLIC SMALL LETTER IE)");
+        assertThat(run("draft", "--out", directory.resolve("w.json").toString()))
+                .isEqualTo(1);
+        assertThat(said.toString())
+                .contains("a draft needs --cluster, --namespace, --authority, --case, --agency, --not-after");
+        assertThat(names()).isEmpty();
+    }
+
+    private String label = "app=web";
+
     private Warrant warrant() throws IOException {
         return OrderJson.readWarrant(Files.readAllBytes(directory.resolve("w.json")));
     }
@@ -115,8 +139,6 @@ class DraftTest {
                 "c1",
                 "--namespace",
                 "shop",
-                "--label",
-                "app=web",
                 "--authority",
                 "Court",
                 "--case",
@@ -124,7 +146,10 @@ class DraftTest {
                 "--agency",
                 "Unit 1",
                 "--not-after",
-                "2099-01-01T00:00:00Z"));
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(3600).toString()));
+        if (!label.isEmpty()) {
+            arguments.addAll(List.of("--label", label));
+        }
         arguments.addAll(List.of(more));
         return run(arguments.toArray(String[]::new));
     }

@@ -392,6 +392,16 @@ class TopologiesTest {
     }
 
     @Test
+    void anAmendmentThatIsOverWhenItComesEndsTheCaptures() throws WireException {
+        running();
+        tickAfter(TICK);
+        commands();
+        send(warrant(2, "shop", NOW.minus(WINDOW), clock.instant()));
+        assertThat(whats()).containsExactly("STOP uid-1 1 WARRANT_AMENDED");
+        assertThat(custody().getFirst().text()).isEqualTo("warrant amended, approved by alice, bob");
+    }
+
+    @Test
     void renewsAThirdOfALeaseAfterTheLastRenewal() throws WireException {
         send(pod("uid-2", N1));
         running();
