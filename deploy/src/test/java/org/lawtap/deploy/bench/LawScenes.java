@@ -137,7 +137,7 @@ final class LawScenes {
 
     /** Three warrants about one pod end one soon after the other, so that each loses one service more than the one before. */
     private void nothingIsKeptAfterTheEndWhoeverIsKilledBefore() throws Exception {
-        Duration first = Duration.ofMillis(9000);
+        Duration first = Duration.ofSeconds(9);
         Duration step = Duration.ofMillis(1500);
         List<Warrant> warrants = List.of(
                 stage.activate(first),
@@ -325,6 +325,7 @@ final class LawScenes {
     }
 
     /** The names of all that a process tells by JMX, Kafka's metrics among them. */
+    @SuppressWarnings("BanJNDI") // the address is that of a process of our own
     private static String beans(long pid) throws Exception {
         VirtualMachine machine = VirtualMachine.attach(Long.toString(pid));
         try (JMXConnector connector =

@@ -347,7 +347,7 @@ final class LawStage implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() {
         boolean clean = true;
         while (!standing.isEmpty()) {
             AutoCloseable top = standing.pop();
