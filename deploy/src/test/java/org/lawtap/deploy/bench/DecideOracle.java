@@ -22,8 +22,8 @@ import org.lawtap.schemas.model.WarrantId;
  * a command may rest on what was true a moment ago. Outside of such whiles exactly what follows from the facts must run.
  */
 final class DecideOracle {
-    /** Of the time that the deciding service is up; whatever a loaded machine needs for a decision. */
-    static final Duration SLACK = Duration.ofSeconds(5);
+    /** Of the time that the deciding service is up; what a busy machine may take for a decision, and a cold JVM for what waits. */
+    static final Duration SLACK = Duration.ofSeconds(10);
 
     private static final int PROBLEMS_MAX = 20;
 
@@ -124,26 +124,40 @@ final class DecideOracle {
             runs = command.start() ? meant : null;
         }
         Instant from = Instant.MIN;
+        Capture before = null;
         Capture wanted = null;
         for (Instant at : changes(its, lives)) {
-            Capture next = wanted(its, lives, at);
-            if (!Objects.equals(next, wanted)) {
-                settled(pair, commands, wanted, from, at);
-                wanted = next;
-                from = at;
-            }
+            measure(commands, before, wanted, from, settled(pair, commands, wanted, from, at));
+            before = wanted;
+            wanted = wanted(its, lives, at);
+            from = at;
         }
-        settled(pair, commands, wanted, from, end);
+        measure(commands, before, wanted, from, settled(pair, commands, wanted, from, end));
     }
 
-    /** Between a change and the next one, when there was time for it: what is wanted runs, and nobody says anything. */
-    private void settled(Pair pair, List<Said> commands, @Nullable Capture wanted, Instant from, Instant until) {
+    /** How late the command came that a change called for, where there was time for it. */
+    private void measure(
+            List<Said> commands, @Nullable Capture before, @Nullable Capture wanted, Instant from, boolean settled) {
+        if (settled && !Objects.equals(before, wanted)) {
+            commands.stream()
+                    .map(Said::arrivedAt)
+                    .filter(at -> at.isAfter(from) && !at.isAfter(deadline(from)))
+                    .map(at -> upTime(from, at))
+                    .filter(late -> late.compareTo(latest) > 0)
+                    .forEach(late -> latest = late);
+        }
+    }
+
+    /**
+     * Between a change of the facts and the next one, when there was time for it: what is wanted runs, and nobody says anything. Returns
+     * whether there was time.
+     */
+    private boolean settled(Pair pair, List<Said> commands, @Nullable Capture wanted, Instant from, Instant until) {
         Instant due = from.equals(Instant.MIN) ? from : deadline(from);
         if (!due.isBefore(until)) {
-            return;
+            return false;
         }
         Capture runs = null;
-        Instant last = null;
         for (Said command : commands) {
             if (command.arrivedAt().isAfter(due)) {
                 if (command.arrivedAt().isBefore(until)) {
@@ -151,16 +165,13 @@ final class DecideOracle {
                 }
             } else {
                 runs = command.start() ? new Capture(command.generation(), command.node()) : null;
-                last = command.arrivedAt();
             }
         }
         if (!Objects.equals(runs, wanted)) {
             problem("of " + pair + " " + wanted + " is wanted since " + from + ", and at " + due + " " + runs
                     + " runs");
-        } else if (last != null && last.isAfter(from)) {
-            Duration late = upTime(from, last);
-            latest = late.compareTo(latest) > 0 ? late : latest;
         }
+        return true;
     }
 
     /** Whether what was true lately calls for the command. */

@@ -38,7 +38,7 @@ class DecideOracleTest {
     @Test
     void findsALateStart() {
         facts();
-        said(true, 1, 7);
+        said(true, 1, 12);
         said(false, 1, 31);
         assertThat(problems()).isNotEmpty();
     }
