@@ -1,13 +1,12 @@
 package org.lawtap.warrants;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +25,23 @@ import org.slf4j.LoggerFactory;
 
 /** The deciding service: pods and signed warrants in, commands out, exactly once. */
 public final class Warrants implements ServiceMain.Service {
+    /** The consumer group, and what the names of all that is the topology's begin with. */
+    static final String APPLICATION = "lawtap-warrants";
+
     private static final Logger LOG = LoggerFactory.getLogger(Warrants.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
     private static final int COMMIT_INTERVAL_MS = 20;
     private static final int RETRY_MS = 5;
     private static final int RETRY_MAX_MS = 100;
+
+    /** After which a replica that is silent gives up its tasks to the others. */
+    private static final int SESSION_TIMEOUT_MS = 10_000;
+
+    private static final int HEARTBEAT_MS = 2_000;
+
+    /** A changelog is only shortened behind its newest segment, and a start reads all of it. */
+    private static final int SEGMENT_BYTES = 32 << 20;
+
     private static final Duration ADMIN_CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     @Override
@@ -58,20 +69,22 @@ public final class Warrants implements ServiceMain.Service {
     /** Starts the topology; returns at once, it runs when its group has formed. */
     public static ServiceMain.Running launch(WarrantsConfig config, Clock clock) throws StartException {
         OrderCheck check = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
-        Admin admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
+        Replica replica = Replica.take(config.stateDir());
+        Admin admin = null;
         try {
+            admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
             TopicAdmin topics = new TopicAdmin(admin, config.replication());
             topics.require(Topic.BASE);
-            Files.createDirectories(config.stateDir());
             KafkaStreams streams = new KafkaStreams(
-                    Topologies.build(check, PacketTopics.of(topics), config.lease(), clock), properties(config));
-            return new Run(streams, admin);
-        } catch (IOException e) {
-            admin.close();
-            throw new StartException(
-                    "LAWTAP_STATE_DIR=" + config.stateDir() + " can't be created: " + e.getMessage(), e);
+                    Topologies.build(check, PacketTopics.of(topics), config.lease(), clock),
+                    properties(config, replica.name()),
+                    new ReplicaClients(replica.name()));
+            return new Run(streams, admin, replica);
         } catch (StartException | RuntimeException e) {
-            admin.close();
+            if (admin != null) {
+                admin.close();
+            }
+            replica.close();
             throw e;
         }
     }
@@ -81,16 +94,16 @@ public final class Warrants implements ServiceMain.Service {
         System.exit(ServiceMain.run(new Warrants(), arguments, System.getenv(), System.err));
     }
 
-    private static Properties properties(WarrantsConfig config) {
+    private static Properties properties(WarrantsConfig config, String replica) {
         Properties properties = new Properties();
-        properties.putAll(config.kafka().client("lawtap-warrants"));
-        properties.put("application.id", "lawtap-warrants");
+        properties.putAll(config.kafka().client(APPLICATION));
+        properties.put("application.id", APPLICATION);
         properties.put("processing.guarantee", "exactly_once_v2");
         // Two commits lie between a pod event and its command, and a pod's first packet comes within a second.
         properties.put("commit.interval.ms", COMMIT_INTERVAL_MS);
         // A transaction that begins while the one before is being closed is told to try again; at 100 ms a try, the
-        // default,
-        // a command would come late.
+        // default, a
+        // command would come late.
         properties.put("producer.retry.backoff.ms", RETRY_MS);
         properties.put("producer.retry.backoff.max.ms", RETRY_MAX_MS);
         properties.put("statestore.cache.max.bytes", 0);
@@ -98,17 +111,34 @@ public final class Warrants implements ServiceMain.Service {
         properties.put("replication.factor", config.replication() == 0 ? -1 : config.replication());
         properties.put("auto.offset.reset", "earliest");
         properties.put("producer.compression.type", "lz4");
+        properties.put("num.standby.replicas", config.standbys());
+        properties.put("main.consumer.group.instance.id", replica);
+        properties.put("main.consumer.session.timeout.ms", SESSION_TIMEOUT_MS);
+        properties.put("main.consumer.heartbeat.interval.ms", HEARTBEAT_MS);
+        // What fits into lawtap's topics fits into the inner ones: a pod with a megabyte of labels stops nobody.
+        properties.put("producer.max.request.size", Topic.RECORD_BYTES_MAX);
+        properties.put("topic.max.message.bytes", Topic.RECORD_BYTES_MAX);
+        properties.put("topic.segment.bytes", SEGMENT_BYTES);
         return properties;
     }
 
     private static final class Run implements ServiceMain.Running {
         private final KafkaStreams streams;
         private final Admin admin;
+        private final Replica replica;
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-        Run(KafkaStreams streams, Admin admin) {
+        Run(KafkaStreams streams, Admin admin, Replica replica) {
             this.streams = streams;
             this.admin = admin;
+            this.replica = replica;
+            streams.setStateListener((now, before) -> {
+                if (now == KafkaStreams.State.RUNNING) {
+                    LOG.info("deciding");
+                } else if (before == KafkaStreams.State.RUNNING) {
+                    LOG.info("not deciding: {}", now);
+                }
+            });
             streams.setUncaughtExceptionHandler(failure -> {
                 LOG.error("the topology failed", failure);
                 ended.completeExceptionally(failure);
@@ -128,8 +158,12 @@ public final class Warrants implements ServiceMain.Service {
 
         @Override
         public void close() {
-            streams.close(CLOSE_TIMEOUT);
+            // Leaving lets the others take over at once. One that is killed keeps its place for its next life, for a
+            // while.
+            streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
+                    .withTimeout(CLOSE_TIMEOUT));
             admin.close(ADMIN_CLOSE_TIMEOUT);
+            replica.close();
             ended.complete(null);
         }
     }

@@ -12,10 +12,17 @@ import org.lawtap.schemas.process.Settings;
  * @param demoKeysAllowed sandbox only
  * @param lease how long a capture goes on without word from here
  * @param replication copies of internal and packet topics; 0 is the broker's default
- * @param stateDir where Kafka Streams keeps its lock; the stores are in memory, their truth is in Kafka
+ * @param standbys copies of the stores that other replicas hold ready, so that one takes over without reading them first
+ * @param stateDir where this replica keeps its name and a lock; the stores are in memory, their truth is in Kafka
  */
 public record WarrantsConfig(
-        KafkaSettings kafka, Path trustList, boolean demoKeysAllowed, Duration lease, int replication, Path stateDir) {
+        KafkaSettings kafka,
+        Path trustList,
+        boolean demoKeysAllowed,
+        Duration lease,
+        int replication,
+        int standbys,
+        Path stateDir) {
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static WarrantsConfig declare(Settings settings) {
         return new WarrantsConfig(
@@ -30,6 +37,15 @@ public record WarrantsConfig(
                         "Seconds that a capture goes on when nothing is heard from here")),
                 Math.toIntExact(settings.number(
                         "LAWTAP_TOPIC_REPLICATION", 0, 0, 9, "Copies of new topics; 0 is the broker's default")),
-                settings.path("LAWTAP_STATE_DIR", "/var/lib/lawtap/warrants", "Directory for Kafka Streams' lock"));
+                Math.toIntExact(settings.number(
+                        "LAWTAP_STANDBY_REPLICAS",
+                        0,
+                        0,
+                        3,
+                        "Copies of the decided state that other replicas hold ready; 1 where two or more run")),
+                settings.path(
+                        "LAWTAP_STATE_DIR",
+                        "/var/lib/lawtap/warrants",
+                        "Directory of this replica alone, for its name in Kafka and a lock"));
     }
 }

@@ -30,6 +30,7 @@ class WarrantsConfigTest {
                         "LAWTAP_DEMO_KEYS_ALLOWED=false",
                         "LAWTAP_LEASE_SECONDS=30",
                         "LAWTAP_TOPIC_REPLICATION=0",
+                        "LAWTAP_STANDBY_REPLICAS=0",
                         "LAWTAP_STATE_DIR=/var/lib/lawtap/warrants");
     }
 
@@ -45,6 +46,7 @@ class WarrantsConfigTest {
                         Path.of("/t.json"),
                         false,
                         Duration.ofSeconds(30),
+                        0,
                         0,
                         Path.of("/var/lib/lawtap/warrants")));
     }
@@ -66,6 +68,6 @@ class WarrantsConfigTest {
 
     private static WarrantsConfig config(Path list) {
         return new WarrantsConfig(
-                new KafkaSettings("localhost:1", Map.of()), list, false, Duration.ofSeconds(30), 0, Path.of("/tmp"));
+                new KafkaSettings("localhost:1", Map.of()), list, false, Duration.ofSeconds(30), 0, 0, Path.of("/tmp"));
     }
 }

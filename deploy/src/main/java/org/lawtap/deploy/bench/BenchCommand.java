@@ -16,7 +16,8 @@ import picocli.CommandLine.Option;
             NodesCommand.class,
             SinkCommand.class,
             MicroCommand.class,
-            WatchCommand.class
+            WatchCommand.class,
+            DecideCommand.class
         })
 public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
@@ -24,7 +25,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        System.err.println("lawtap bench: name what to measure: capture, pipeline, target, nodes, micro or watch");
+        System.err.println("lawtap bench: name what to measure: capture, pipeline, target, nodes, sink, micro, watch or"
+                + " decide");
         return CommandLine.ExitCode.USAGE;
     }
 }

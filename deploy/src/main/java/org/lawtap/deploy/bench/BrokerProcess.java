@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
@@ -14,55 +15,79 @@ import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 
 /**
- * The sandbox's Kafka in a process of its own, so that its cost can be told apart: {@code BrokerProcess DIRECTORY PORT}. Lives in the
- * benchmark's network namespace and ends with its standard input.
+ * The sandbox's Kafka in a process of its own, so that its cost can be told apart: {@code BrokerProcess DIRECTORY HOST PORT}. Lives in
+ * the benchmark's network namespace and ends with its standard input.
  */
 final class BrokerProcess implements AutoCloseable {
     private static final int PORT = 9092;
-    private static final String READY = "the broker is ready";
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String READY = "the broker is ready at ";
+    private static final Duration LOOK = Duration.ofMillis(20);
 
     private final MeasuredProcess process;
+    private final String bootstrapServers;
 
-    private BrokerProcess(MeasuredProcess process) {
+    private BrokerProcess(MeasuredProcess process, String bootstrapServers) {
         this.process = process;
+        this.bootstrapServers = bootstrapServers;
     }
 
     /** The process's entry. */
     public static void main(String[] arguments) throws SandboxException, IOException {
         try (EmbeddedKafka broker = EmbeddedKafka.start(
-                        Path.of(arguments[0]),
-                        SandboxCluster.CONTROL_ADDRESS,
-                        Integer.parseInt(arguments[1]),
-                        sentence -> {
+                        Path.of(arguments[0]), arguments[1], Integer.parseInt(arguments[2]), sentence -> {
                             System.out.println(sentence);
                             Runtime.getRuntime().halt(1);
                         });
                 BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII))) {
-            System.out.println(READY + " at " + broker.bootstrapServers());
+            System.out.println(READY + broker.bootstrapServers());
             while (in.readLine() != null) {
                 // Until the benchmark ends.
             }
         }
     }
 
-    /** Starts it and returns when it answers clients. */
+    /** Starts it where the nodes of the sandbox reach it, and returns when it answers clients. */
     static BrokerProcess start(Path directory, String heap) throws BenchException, InterruptedException {
+        return start(directory, heap, SandboxCluster.CONTROL_ADDRESS, PORT, directory.resolve("kafka.log"));
+    }
+
+    /** Starts it at any free port of the loopback, for what needs no sandbox. */
+    static BrokerProcess startOnLoopback(Path directory, String heap) throws BenchException, InterruptedException {
+        return start(directory, heap, LOOPBACK, 0, directory.resolve("kafka.log"));
+    }
+
+    /** Starts it again in the sandbox with what an earlier one left. @param life from 2: each has its own log */
+    static BrokerProcess startAgain(Path directory, String heap, int life) throws BenchException, InterruptedException {
+        return start(
+                directory, heap, SandboxCluster.CONTROL_ADDRESS, PORT, directory.resolve("kafka-" + life + ".log"));
+    }
+
+    private static BrokerProcess start(Path directory, String heap, String host, int port, Path log)
+            throws BenchException, InterruptedException {
         MeasuredProcess process = MeasuredProcess.java(
                 "Kafka",
                 List.of(),
                 new MeasuredProcess.Java(
                         heap,
                         BrokerProcess.class.getName(),
-                        List.of(directory.resolve("kafka").toString(), Integer.toString(PORT)),
+                        List.of(directory.resolve("kafka").toString(), host, Integer.toString(port)),
                         Map.of()),
-                directory.resolve("kafka.log"));
+                log);
         try {
             process.awaitWords(READY);
+            List<String> where = process.lines(READY);
+            while (where.isEmpty()) {
+                // The line is not whole yet.
+                Pace.pass(LOOK);
+                process.check();
+                where = process.lines(READY);
+            }
+            return new BrokerProcess(process, where.getFirst());
         } catch (BenchException | InterruptedException e) {
             process.close();
             throw e;
         }
-        return new BrokerProcess(process);
     }
 
     MeasuredProcess process() {
@@ -70,7 +95,7 @@ final class BrokerProcess implements AutoCloseable {
     }
 
     String bootstrapServers() {
-        return SandboxCluster.CONTROL_ADDRESS + ":" + PORT;
+        return bootstrapServers;
     }
 
     KafkaClients clients() {

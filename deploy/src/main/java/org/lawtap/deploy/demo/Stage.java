@@ -230,6 +230,7 @@ final class Stage implements AutoCloseable {
                                 true,
                                 Duration.ofSeconds(LEASE_SECONDS),
                                 1,
+                                0,
                                 directory.resolve("warrants-state")),
                         Clock.systemUTC()),
                 "the deciding service");

@@ -96,7 +96,8 @@ final class RealStage implements AutoCloseable {
         makeKeys();
         follow();
         ServiceMain.Running warrants = Warrants.launch(
-                new WarrantsConfig(kafka, trust, true, Duration.ofSeconds(30), 1, directory.resolve("warrants-state")),
+                new WarrantsConfig(
+                        kafka, trust, true, Duration.ofSeconds(30), 1, 0, directory.resolve("warrants-state")),
                 Clock.systemUTC());
         standing.push(warrants);
         ServiceMain.Running sink = Sink.launch(

@@ -2,6 +2,7 @@ package org.lawtap.schemas.topics;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -16,18 +17,27 @@ import org.lawtap.schemas.model.WarrantId;
  *   lawtap.packets.ID     SESSION_ID        PacketRecord,    for ever; one partition, so that offset order is the order
  *                                           EncryptedRecord
  *   lawtap.custody        WARRANT_ID        CustodyRecord    for ever
+ *   lawtap.deadletters    as it came        as it came       for ever; what the deciding service could not read
  * </pre>
  *
  * @param partitions of a new topic
+ * @param schema of its values; null where they are of none
  */
-public record Topic(String name, int partitions, boolean compacted, SchemaId schema) {
+public record Topic(
+        String name,
+        int partitions,
+        boolean compacted,
+        @Nullable SchemaId schema) {
     public static final Topic PODS = new Topic("lawtap.pods", 8, true, SchemaId.PODS);
     public static final Topic WARRANTS = new Topic("lawtap.warrants", 1, false, SchemaId.WARRANTS);
     public static final Topic COMMANDS = new Topic("lawtap.commands", 16, false, SchemaId.COMMANDS);
     public static final Topic CUSTODY = new Topic("lawtap.custody", 1, false, SchemaId.CUSTODY);
 
+    /** Records of {@link #PODS} and {@link #WARRANTS} that were set aside; their headers say where they stood and why. */
+    public static final Topic DEAD_LETTERS = new Topic("lawtap.deadletters", 1, false, null);
+
     /** The topics that exist before any warrant. */
-    public static final List<Topic> BASE = List.of(PODS, WARRANTS, COMMANDS, CUSTODY);
+    public static final List<Topic> BASE = List.of(PODS, WARRANTS, COMMANDS, CUSTODY, DEAD_LETTERS);
 
     /** What every packet topic's name begins with. */
     public static final String PACKETS_PREFIX = "lawtap.packets.";
@@ -50,7 +60,7 @@ public record Topic(String name, int partitions, boolean compacted, SchemaId sch
     }
 
     /** Settings of a new topic. */
-    Map<String, String> config() {
+    public Map<String, String> config() {
         return Map.of(
                 "cleanup.policy", compacted ? "compact" : "delete",
                 "retention.ms", "-1",

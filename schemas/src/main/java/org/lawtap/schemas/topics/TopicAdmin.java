@@ -1,16 +1,27 @@
 package org.lawtap.schemas.topics;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.process.StartException;
 
 /** Creates the topics of the catalogue, and says which are missing. */
@@ -33,9 +44,9 @@ public final class TopicAdmin {
         try {
             for (Topic topic : topics) {
                 try {
-                    begin(topic).get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    admin.createTopics(List.of(wanted(topic))).all().get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                 } catch (ExecutionException e) {
-                    if (!(e.getCause() instanceof TopicExistsException)) {
+                    if (!exists(e)) {
                         throw e;
                     }
                 }
@@ -48,10 +59,84 @@ public final class TopicAdmin {
         }
     }
 
-    /** Begins to create one topic; fails with TopicExistsException if it is there. */
-    public KafkaFuture<Void> begin(Topic topic) {
-        NewTopic wanted = new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config());
-        return admin.createTopics(List.of(wanted)).all();
+    /**
+     * Begins to create topics, and to give those that are there the settings of the catalogue. Ends with the names of those that stand and
+     * have them; the others failed, and may be asked for again.
+     */
+    public CompletionStage<Set<String>> ensure(Collection<Topic> topics) {
+        Set<String> made = ConcurrentHashMap.newKeySet();
+        Set<String> there = ConcurrentHashMap.newKeySet();
+        List<CompletableFuture<?>> answers = new ArrayList<>();
+        admin.createTopics(topics.stream().map(this::wanted).toList())
+                .values()
+                .forEach((name, answer) -> answers.add(
+                        answer.toCompletionStage().toCompletableFuture().handle((done, failure) -> {
+                            if (failure == null) {
+                                made.add(name);
+                            } else if (exists(failure)) {
+                                there.add(name);
+                            }
+                            return name;
+                        })));
+        return CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
+                .thenCompose(all -> mend(topics.stream()
+                        .filter(topic -> there.contains(topic.name()))
+                        .toList()))
+                .thenApply(mended -> {
+                    made.addAll(mended);
+                    return made;
+                });
+    }
+
+    /** Gives topics the settings of the catalogue where they have others; ends with their names, or with none. */
+    private CompletionStage<Set<String>> mend(List<Topic> topics) {
+        if (topics.isEmpty()) {
+            return CompletableFuture.completedStage(Set.of());
+        }
+        Set<String> names = topics.stream().map(Topic::name).collect(Collectors.toSet());
+        return admin.describeConfigs(topics.stream().map(TopicAdmin::resource).toList())
+                .all()
+                .toCompletionStage()
+                .thenCompose(configs -> {
+                    Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+                    for (Topic topic : topics) {
+                        List<AlterConfigOp> its = changes(topic, configs.get(resource(topic)));
+                        if (!its.isEmpty()) {
+                            changes.put(resource(topic), its);
+                        }
+                    }
+                    return changes.isEmpty()
+                            ? CompletableFuture.completedStage(names)
+                            : admin.incrementalAlterConfigs(changes)
+                                    .all()
+                                    .toCompletionStage()
+                                    .thenApply(done -> names);
+                })
+                .exceptionally(failure -> Set.of());
+    }
+
+    private static List<AlterConfigOp> changes(Topic topic, @Nullable Config now) {
+        List<AlterConfigOp> changes = new ArrayList<>();
+        topic.config().forEach((name, value) -> {
+            ConfigEntry entry = now == null ? null : now.get(name);
+            if (entry == null || !value.equals(entry.value())) {
+                changes.add(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET));
+            }
+        });
+        return changes;
+    }
+
+    private static ConfigResource resource(Topic topic) {
+        return new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
+    }
+
+    private NewTopic wanted(Topic topic) {
+        return new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config());
+    }
+
+    private static boolean exists(Throwable failure) {
+        Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+        return cause instanceof TopicExistsException;
     }
 
     /** @throws StartException naming the topics that do not exist */

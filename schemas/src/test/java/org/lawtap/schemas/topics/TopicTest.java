@@ -31,7 +31,8 @@ class TopicTest {
                         new Topic("lawtap.pods", 8, true, SchemaId.PODS),
                         new Topic("lawtap.warrants", 1, false, SchemaId.WARRANTS),
                         new Topic("lawtap.commands", 16, false, SchemaId.COMMANDS),
-                        new Topic("lawtap.custody", 1, false, SchemaId.CUSTODY));
+                        new Topic("lawtap.custody", 1, false, SchemaId.CUSTODY),
+                        new Topic("lawtap.deadletters", 1, false, null));
     }
 
     @Test

@@ -1,15 +1,21 @@
 package org.lawtap.warrants.topology;
 
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -46,21 +52,58 @@ import org.lawtap.warrants.decision.Step;
  * The place where the pods and warrants of one namespace meet. Three stores, keyed {@code CLUSTER/NAMESPACE|ID}: the pods'
  * last states, the orders, the captures as commanded. A pod event decides for that pod, an order for all pods of its
  * namespace, and the wall clock (every half second) for what began or ended meanwhile; it also renews the leases.
+ *
+ * <p>What is asked at every event is also kept outside the stores, as objects. After a failure the task begins again with the
+ * stores as they were last committed, so {@link #init} makes all of it anew.
  */
 final class Decider extends ContextualProcessor<String, In, String, Out> {
     static final String PODS = "pods-by-namespace";
     static final String ORDERS = "orders-by-namespace";
     static final String CAPTURES = "captures-by-namespace";
 
+    /** How long it is remembered that a pod is gone: an event of it that comes later brings it back for nobody. */
+    static final Duration GONE_KEPT = Duration.ofHours(1);
+
     private static final Duration TICK = Duration.ofMillis(500);
     private static final int RENEWALS_PER_LEASE = 3;
+
+    /** Behind a warrant's key: its revocation. */
     private static final String REVOKED = "/revoked";
+
+    /** Behind a warrant's key: that custody knows of its end. */
+    private static final String END_TOLD = "/end-told";
+
+    /** In the store of orders, and of no namespace: when all leases were last renewed. */
+    private static final String RENEWED = "/renewed";
 
     private final PacketTopics topics;
     private final Duration lease;
     private final Clock clock;
-    private final Map<String, Boolean> activeAtLastTick = new HashMap<>();
-    private Instant renewedAt = Instant.MIN;
+
+    /** By namespace, then by the warrant's id. */
+    private final Map<String, SortedMap<String, Known>> warrants = new HashMap<>();
+
+    /** When the pods of these keys went; the eldest first. */
+    private final Map<String, Instant> gone = new LinkedHashMap<>();
+
+    private @Nullable Instant renewedAt;
+
+    /** A warrant of the store, read. */
+    private static final class Known {
+        final SignedOrder signed;
+        final Warrant warrant;
+        boolean revoked;
+        boolean endTold;
+
+        /** Null before the first tick, which decides for all of its pods. */
+        @Nullable
+        Boolean activeAtLastTick;
+
+        Known(SignedOrder signed, Warrant warrant) {
+            this.signed = signed;
+            this.warrant = warrant;
+        }
+    }
 
     Decider(PacketTopics topics, Duration lease, Clock clock) {
         this.topics = topics;
@@ -71,7 +114,48 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     @Override
     public void init(ProcessorContext<String, Out> context) {
         super.init(context);
+        warrants.clear();
+        gone.clear();
+        renewedAt = null;
+        try (KeyValueIterator<String, byte[]> all = orders().all()) {
+            all.forEachRemaining(entry -> restore(entry.key, entry.value));
+        }
+        List<PodEvent.Gone> left = new ArrayList<>();
+        try (KeyValueIterator<String, byte[]> all = pods().all()) {
+            all.forEachRemaining(entry -> {
+                if (podEvent(entry.value) instanceof PodEvent.Gone event) {
+                    left.add(event);
+                }
+            });
+        }
+        left.sort(Comparator.comparing(PodEvent.Gone::observedAt));
+        left.forEach(event -> gone.put(
+                key(
+                        event.pod().ref().namespaceRef().toString(),
+                        event.pod().ref().uid().value()),
+                event.observedAt()));
         context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, ignored -> tick(clock.instant()));
+    }
+
+    /** An entry of the store of orders; a warrant's own key comes before those behind it. */
+    private void restore(String key, byte[] value) {
+        if (key.equals(RENEWED)) {
+            renewedAt = Instant.ofEpochMilli(ByteBuffer.wrap(value).getLong());
+            return;
+        }
+        int bar = key.indexOf('|');
+        int slash = key.indexOf('/', bar);
+        String place = key.substring(0, bar);
+        if (slash < 0) {
+            know(place, signed(value));
+            return;
+        }
+        Known known = known(place, key.substring(bar + 1, slash));
+        if (known != null && key.endsWith(REVOKED)) {
+            known.revoked = true;
+        } else if (known != null && key.endsWith(END_TOLD)) {
+            known.endTold = true;
+        }
     }
 
     @Override
@@ -90,12 +174,21 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     private void pod(String place, byte[] value) throws WireException {
         switch (PodCodec.decode(value)) {
             case PodEvent.Present present -> {
-                pods().put(key(place, present.pod().ref().uid().value()), value);
-                decide(place, present.pod().ref().uid().value(), present.pod(), standings(place), clock.instant());
+                String key = key(place, present.pod().ref().uid().value());
+                if (gone.containsKey(key)) {
+                    // A UID never returns: this was said before the pod went, and comes late.
+                    return;
+                }
+                pods().put(key, value);
+                Instant now = clock.instant();
+                decide(place, present.pod().ref().uid().value(), present.pod(), standings(place, now), now);
             }
-            case PodEvent.Gone gone -> {
-                pods().delete(key(place, gone.pod().ref().uid().value()));
-                decide(place, gone.pod().ref().uid().value(), null, standings(place), clock.instant());
+            case PodEvent.Gone event -> {
+                String key = key(place, event.pod().ref().uid().value());
+                pods().put(key, value);
+                gone.putIfAbsent(key, event.observedAt());
+                Instant now = clock.instant();
+                decide(place, event.pod().ref().uid().value(), null, standings(place, now), now);
             }
             case PodEvent.Listed ignored -> {}
         }
@@ -105,18 +198,25 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         SignedOrder signed = OrderCodec.decode(value);
         switch (OrderJson.read(signed.payloadType(), signed.payload())) {
             case Warrant warrant -> {
-                orders().put(key(place, warrant.id().toString()), value);
-                orders().delete(key(place, warrant.id() + REVOKED));
+                String key = key(place, warrant.id().toString());
+                orders().put(key, value);
+                orders().delete(key + REVOKED);
+                orders().delete(key + END_TOLD);
+                know(place, signed);
                 decideAll(place, clock.instant());
                 if (!warrant.target().namespaceRef().toString().equals(place)) {
                     // Amended into another namespace: known here only until its captures were stopped.
-                    orders().delete(key(place, warrant.id().toString()));
-                    activeAtLastTick.remove(key(place, warrant.id().toString()));
+                    orders().delete(key);
+                    forget(place, warrant.id().toString());
                 }
             }
             case Order.Revocation revocation -> {
-                orders().put(key(place, revocation.id() + REVOKED), value);
-                decideAll(place, clock.instant());
+                Known known = known(place, revocation.id().toString());
+                if (known != null) {
+                    orders().put(key(place, revocation.id() + REVOKED), value);
+                    known.revoked = true;
+                    decideAll(place, clock.instant());
+                }
             }
             case Order.OfRetention ignored -> {}
         }
@@ -124,36 +224,56 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     /** What the clock brings: windows that open and close, topics that are ready now, leases to renew. */
     void tick(Instant now) {
-        Set<String> changed = new HashSet<>();
-        try (KeyValueIterator<String, byte[]> all = orders().all()) {
-            while (all.hasNext()) {
-                KeyValue<String, byte[]> entry = all.next();
-                if (!entry.key.endsWith(REVOKED)) {
-                    Standing standing = standing(entry.key, entry.value);
-                    boolean active = standing.active(now);
-                    Boolean before = activeAtLastTick.put(entry.key, active);
-                    if (before == null || before != active) {
-                        changed.add(entry.key.substring(0, entry.key.indexOf('|')));
-                        if (before != null
-                                && !standing.revoked()
-                                && !now.isBefore(standing.warrant().notAfter())) {
-                            custody(
-                                    CustodyAction.WARRANT_ENDED,
-                                    standing.warrant().id(),
-                                    null,
-                                    "the warrant reached its end",
-                                    Map.of(
-                                            "notAfter",
-                                            standing.warrant().notAfter().toString()));
-                        }
-                    }
-                }
+        Set<String> changed = new LinkedHashSet<>();
+        warrants.forEach((place, here) -> here.forEach((id, known) -> {
+            boolean active = standing(known, now).active(now);
+            Boolean before = known.activeAtLastTick;
+            if (before == null || before != active) {
+                known.activeAtLastTick = active;
+                changed.add(place);
             }
-        }
+            if (!known.endTold && !known.revoked && !now.isBefore(known.warrant.notAfter())) {
+                tellEnd(key(place, id), known);
+            }
+        }));
         changed.forEach(place -> decideAll(place, now));
-        if (!now.isBefore(renewedAt.equals(Instant.MIN) ? now : renewedAt.plus(lease.dividedBy(RENEWALS_PER_LEASE)))) {
-            renew(now);
+        forgetGone(now);
+        Instant last = renewedAt;
+        if (last == null || !now.isBefore(last.plus(lease.dividedBy(RENEWALS_PER_LEASE)))) {
+            if (last == null || now.isBefore(last.plus(lease))) {
+                renew(now);
+            } else {
+                startAgain(now);
+            }
             renewedAt = now;
+            orders().put(
+                            RENEWED,
+                            ByteBuffer.allocate(Long.BYTES)
+                                    .putLong(now.toEpochMilli())
+                                    .array());
+        }
+    }
+
+    private void tellEnd(String key, Known known) {
+        known.endTold = true;
+        orders().put(key + END_TOLD, new byte[] {1});
+        custody(
+                CustodyAction.WARRANT_ENDED,
+                known.warrant.id(),
+                null,
+                "the warrant reached its end",
+                Map.of("notAfter", known.warrant.notAfter().toString()));
+    }
+
+    private void forgetGone(Instant now) {
+        Iterator<Map.Entry<String, Instant>> eldest = gone.entrySet().iterator();
+        while (eldest.hasNext()) {
+            Map.Entry<String, Instant> entry = eldest.next();
+            if (now.isBefore(entry.getValue().plus(GONE_KEPT))) {
+                return;
+            }
+            pods().delete(entry.getKey());
+            eldest.remove();
         }
     }
 
@@ -169,15 +289,35 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         byNode.forEach((node, keys) -> command(new Command.Renew(node, now, keys, now.plus(lease))));
     }
 
+    /**
+     * Nothing was heard from here for longer than a lease, and a worker that began meanwhile took the captures for ended. So they are
+     * commanded anew; where one still stands, a repeated START is a renewal.
+     */
+    private void startAgain(Instant now) {
+        try (KeyValueIterator<String, byte[]> all = captures().all()) {
+            while (all.hasNext()) {
+                KeyValue<String, byte[]> entry = all.next();
+                RunningCapture capture = running(entry.value);
+                String place = entry.key.substring(0, entry.key.indexOf('|'));
+                Known known = known(place, capture.key().warrant().toString());
+                byte[] value = pods().get(key(place, capture.key().pod().value()));
+                if (known != null && value != null && podEvent(value) instanceof PodEvent.Present present) {
+                    command(startOf(present.pod(), capture.node(), known.signed, known.warrant, now));
+                }
+            }
+        }
+    }
+
     private void decideAll(String place, Instant now) {
-        List<Standing> standings = standings(place);
+        List<Standing> standings = standings(place, now);
         Set<String> uids = new HashSet<>();
         try (KeyValueIterator<String, byte[]> range = range(pods(), place)) {
             while (range.hasNext()) {
                 KeyValue<String, byte[]> entry = range.next();
                 String uid = entry.key.substring(place.length() + 1);
                 uids.add(uid);
-                decide(place, uid, present(entry.value), standings, now);
+                Pod pod = podEvent(entry.value) instanceof PodEvent.Present present ? present.pod() : null;
+                decide(place, uid, pod, standings, now);
             }
         }
         Set<String> orphans = new HashSet<>();
@@ -208,18 +348,10 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
             throw new IllegalStateException("a START without a pod");
         }
         Warrant warrant = step.standing().warrant();
-        CaptureKey capture =
-                new CaptureKey(warrant.id(), warrant.generation(), pod.ref().uid());
-        Command.Start start = new Command.Start(
-                step.node(),
-                now,
-                capture,
-                step.standing().signed(),
-                pod.ref(),
-                pod.labels(),
-                pod.hostNetwork(),
-                now.plus(lease));
-        captures().put(key(key(place, uid), warrant.id().toString()), CommandCodec.encode(start));
+        Command.Start start = startOf(pod, step.node(), step.standing().signed(), warrant, now);
+        // As short as a renewal of it: a START holds the whole warrant.
+        Command.Renew kept = new Command.Renew(step.node(), now, List.of(start.capture()), start.leaseUntil());
+        captures().put(key(key(place, uid), warrant.id().toString()), CommandCodec.encode(kept));
         command(start);
         custody(
                 CustodyAction.CAPTURE_COMMANDED,
@@ -233,6 +365,13 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                         "labels", pod.labels().toString(),
                         "resourceVersion", pod.resourceVersion(),
                         "generation", String.valueOf(warrant.generation())));
+    }
+
+    private Command.Start startOf(Pod pod, NodeName node, SignedOrder signed, Warrant warrant, Instant now) {
+        CaptureKey capture =
+                new CaptureKey(warrant.id(), warrant.generation(), pod.ref().uid());
+        return new Command.Start(
+                node, now, capture, signed, pod.ref(), pod.labels(), pod.hostNetwork(), now.plus(lease));
     }
 
     private void stop(String place, String uid, Step.Stop step, Instant now) {
@@ -280,33 +419,51 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                         event.at().toEpochMilli()));
     }
 
-    private List<Standing> standings(String place) {
-        List<Standing> standings = new ArrayList<>();
-        try (KeyValueIterator<String, byte[]> range = range(orders(), place)) {
-            while (range.hasNext()) {
-                KeyValue<String, byte[]> entry = range.next();
-                if (!entry.key.endsWith(REVOKED)) {
-                    standings.add(standing(entry.key, entry.value));
-                }
-            }
-        }
-        return standings;
+    private List<Standing> standings(String place, Instant now) {
+        SortedMap<String, Known> here = warrants.get(place);
+        return here == null
+                ? List.of()
+                : here.values().stream().map(known -> standing(known, now)).toList();
     }
 
-    private Standing standing(String key, byte[] value) {
+    private Standing standing(Known known, Instant now) {
+        // What is over needs no topic: one that was destroyed since is not made again.
+        boolean over = known.revoked || !now.isBefore(known.warrant.notAfter());
+        return new Standing(known.signed, known.warrant, known.revoked, !over && topics.ready(known.warrant.id()));
+    }
+
+    private @Nullable Known known(String place, String warrant) {
+        SortedMap<String, Known> here = warrants.get(place);
+        return here == null ? null : here.get(warrant);
+    }
+
+    private void know(String place, SignedOrder signed) {
+        Warrant warrant = OrderJson.readWarrant(signed.payload());
+        warrants.computeIfAbsent(place, none -> new TreeMap<>())
+                .put(warrant.id().toString(), new Known(signed, warrant));
+    }
+
+    private void forget(String place, String warrant) {
+        SortedMap<String, Known> here = warrants.get(place);
+        if (here != null) {
+            here.remove(warrant);
+            if (here.isEmpty()) {
+                warrants.remove(place);
+            }
+        }
+    }
+
+    private static SignedOrder signed(byte[] value) {
         try {
-            SignedOrder signed = OrderCodec.decode(value);
-            Warrant warrant = OrderJson.readWarrant(signed.payload());
-            boolean revoked = orders().get(key + REVOKED) != null;
-            return new Standing(signed, warrant, revoked, topics.ready(warrant.id()));
+            return OrderCodec.decode(value);
         } catch (WireException e) {
             throw new IllegalStateException("the store of orders can't be read", e);
         }
     }
 
-    private static @Nullable Pod present(byte[] value) {
+    private static PodEvent podEvent(byte[] value) {
         try {
-            return PodCodec.decode(value) instanceof PodEvent.Present present ? present.pod() : null;
+            return PodCodec.decode(value);
         } catch (WireException e) {
             throw new IllegalStateException("the store of pods can't be read", e);
         }
@@ -314,10 +471,10 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     private static RunningCapture running(byte[] value) {
         try {
-            if (CommandCodec.decode(value) instanceof Command.Start start) {
-                return new RunningCapture(start.capture(), start.node());
+            if (CommandCodec.decode(value) instanceof Command.Renew kept) {
+                return new RunningCapture(kept.captures().getFirst(), kept.node());
             }
-            throw new IllegalStateException("the store of captures holds something else than a START");
+            throw new IllegalStateException("the store of captures holds something else than a capture");
         } catch (WireException e) {
             throw new IllegalStateException("the store of captures can't be read", e);
         }

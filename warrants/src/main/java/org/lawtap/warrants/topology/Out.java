@@ -13,4 +13,7 @@ sealed interface Out {
 
     /** A custody event. */
     record Custody(byte[] value) implements Out {}
+
+    /** A record that can't be read, as it came; its headers say where it stood and why it was set aside. */
+    record DeadLetter(byte[] value) implements Out {}
 }

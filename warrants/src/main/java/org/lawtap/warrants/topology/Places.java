@@ -1,13 +1,16 @@
 package org.lawtap.warrants.topology;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.CustodyAction;
@@ -20,6 +23,7 @@ import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.Retention;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
+import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.PodCodec;
@@ -34,6 +38,12 @@ final class Places {
 
     private static final String ACTOR = "warrants";
     private static final Pattern UUID_FORM = Pattern.compile("[0-9a-f-]{36}");
+
+    /** With all that is added to it on the way, as a warrant to the labels of a pod, a value must still fit into a record. */
+    private static final int VALUE_BYTES_MAX = Topic.RECORD_BYTES_MAX * 3 / 4;
+
+    private static final int DEAD_LETTER_BYTES_MAX = 1024 * 1024;
+    private static final int DEAD_KEY_MAX = 300;
 
     private Places() {}
 
@@ -68,11 +78,9 @@ final class Places {
             }
             PodEvent event;
             try {
-                event = PodCodec.decode(record.value());
+                event = PodCodec.decode(whole(record.value()));
             } catch (WireException e) {
-                context()
-                        .forward(refused(
-                                record, clock, context().recordMetadata().orElse(null), e));
+                setAside(context(), record, clock, e);
                 return;
             }
             @Nullable
@@ -104,11 +112,9 @@ final class Places {
                 if (record.value() == null) {
                     throw new WireException("a tombstone; a revocation is a signed record", new NullPointerException());
                 }
-                signed = OrderCodec.decode(record.value());
+                signed = OrderCodec.decode(whole(record.value()));
             } catch (WireException e) {
-                context()
-                        .forward(refused(
-                                record, clock, context().recordMetadata().orElse(null), e));
+                setAside(context(), record, clock, e);
                 return;
             }
             switch (check.check(signed, clock.instant())) {
@@ -309,16 +315,40 @@ final class Places {
         return new Record<>(event.key(), new Out.Custody(CustodyCodec.encode(event)), Math.max(0, timestamp));
     }
 
-    private static Record<String, Out> refused(
-            Record<String, byte[]> record, Clock clock, @Nullable RecordMetadata metadata, WireException e) {
-        String where =
-                metadata == null ? "" : metadata.topic() + "-" + metadata.partition() + "@" + metadata.offset() + " ";
-        return custody(
-                record.timestamp(),
+    private static byte[] whole(byte[] value) throws WireException {
+        if (value.length > VALUE_BYTES_MAX) {
+            throw new WireException(
+                    "a value of " + value.length + " bytes; at most " + VALUE_BYTES_MAX + " are taken",
+                    new IllegalArgumentException());
+        }
+        return value;
+    }
+
+    /** The record goes to the dead letters, custody is told, and the next one is read. */
+    private static void setAside(
+            ProcessorContext<String, Out> context, Record<String, byte[]> record, Clock clock, WireException e) {
+        String where = context.recordMetadata()
+                .map(at -> at.topic() + "-" + at.partition() + "@" + at.offset())
+                .orElse("a record");
+        byte @Nullable [] value = record.value();
+        byte[] kept = value == null ? new byte[0] : Arrays.copyOf(value, Math.min(value.length, DEAD_LETTER_BYTES_MAX));
+        long timestamp = Math.max(0, record.timestamp());
+        @Nullable String key = record.key();
+        String shortKey = key == null ? "" : key.substring(0, Math.min(key.length(), DEAD_KEY_MAX));
+        Record<String, Out> letter = new Record<>(shortKey, new Out.DeadLetter(kept), timestamp);
+        letter.headers()
+                .add("lawtap.from", where.getBytes(UTF_8))
+                .add("lawtap.why", String.valueOf(e.getMessage()).getBytes(UTF_8))
+                .add(
+                        "lawtap.bytes",
+                        String.valueOf(value == null ? -1 : value.length).getBytes(UTF_8));
+        context.forward(letter);
+        context.forward(custody(
+                timestamp,
                 clock,
                 CustodyAction.RECORD_REFUSED,
                 null,
-                where + "is set aside: " + e.getMessage(),
-                Map.of());
+                where + " is set aside: " + e.getMessage(),
+                Map.of("topic", Topic.DEAD_LETTERS.name())));
     }
 }

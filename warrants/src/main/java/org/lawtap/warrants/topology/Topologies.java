@@ -27,7 +27,12 @@ import org.lawtap.schemas.topics.Topic;
  *   lawtap.pods ------> place-pods ----> [pods by namespace] ----.
  *                                                                  >-- decide --> lawtap.commands, lawtap.custody
  *   lawtap.warrants --> place-orders --> [orders by namespace] --'
+ *
+ *   what place-pods and place-orders can't read --> lawtap.deadletters, lawtap.custody
  * </pre>
+ *
+ * Every processor, store and inner topic has a name of its own: names that Kafka Streams makes up change with the topology, and a
+ * store or topic by another name begins empty.
  */
 public final class Topologies {
     /** Partitions of both inner topics: the n-th of both belong to one task, where one namespace's pods and orders meet. */
@@ -54,9 +59,11 @@ public final class Topologies {
                         Topic.WARRANTS.name(), Consumed.with(TEXT, BYTES).withName("read-orders"))
                 .process(() -> new Places.OrderPlace(check, clock), Named.as("place-orders"), Places.ORDER_STORE);
 
-        KStream<String, In> pods = byNamespace(placedPods, "pods").mapValues(value -> new In.PodValue(value));
-        KStream<String, In> orders = byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value));
-        KStream<String, Out> decided = pods.merge(orders)
+        KStream<String, In> pods =
+                byNamespace(placedPods, "pods").mapValues(value -> new In.PodValue(value), Named.as("pods-in"));
+        KStream<String, In> orders =
+                byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value), Named.as("orders-in"));
+        KStream<String, Out> decided = pods.merge(orders, Named.as("pods-and-orders"))
                 .process(
                         () -> new Decider(topics, lease, clock),
                         Named.as("decide"),
@@ -71,8 +78,11 @@ public final class Topologies {
                                 .withName("write-commands")
                                 .withStreamPartitioner(new NodePartitioner()));
         values(placedPods, Out.Custody.class, "pods-custody")
-                .merge(values(placedOrders, Out.Custody.class, "orders-custody"))
+                .merge(values(placedOrders, Out.Custody.class, "orders-custody"), Named.as("refusals"))
                 .to(Topic.CUSTODY.name(), Produced.with(TEXT, BYTES).withName("write-refusals"));
+        values(placedPods, Out.DeadLetter.class, "pods-dead")
+                .merge(values(placedOrders, Out.DeadLetter.class, "orders-dead"), Named.as("dead-letters"))
+                .to(Topic.DEAD_LETTERS.name(), Produced.with(TEXT, BYTES).withName("write-dead-letters"));
         values(decided, Out.Custody.class, "decided-custody")
                 .to(Topic.CUSTODY.name(), Produced.with(TEXT, BYTES).withName("write-custody"));
         return builder.build();

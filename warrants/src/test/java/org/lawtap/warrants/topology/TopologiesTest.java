@@ -10,11 +10,13 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Random;
 import java.util.Set;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -24,6 +26,8 @@ import org.apache.kafka.streams.TestInputTopic;
 import org.apache.kafka.streams.TestOutputTopic;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.test.TestRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +43,7 @@ import org.lawtap.schemas.model.PodEvent;
 import org.lawtap.schemas.model.PodName;
 import org.lawtap.schemas.model.PodRef;
 import org.lawtap.schemas.model.PodUid;
+import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
@@ -69,9 +74,13 @@ class TopologiesTest {
     private final KeyPair alice = OrderKeys.generate();
     private final KeyPair bob = OrderKeys.generate();
     private final Set<WarrantId> topicsNotReady = new HashSet<>();
+    private final Set<WarrantId> topicsAskedFor = new HashSet<>();
     private final Topology topology = Topologies.build(
             new OrderCheck(new TrustList(List.of(approver("alice", alice), approver("bob", bob))), false),
-            warrant -> !topicsNotReady.contains(warrant),
+            warrant -> {
+                topicsAskedFor.add(warrant);
+                return !topicsNotReady.contains(warrant);
+            },
             LEASE,
             clock);
     private final TopologyTestDriver driver = new TopologyTestDriver(topology, properties(), NOW);
@@ -83,6 +92,8 @@ class TopologiesTest {
             driver.createOutputTopic(Topic.COMMANDS.name(), new StringDeserializer(), new ByteArrayDeserializer());
     private final TestOutputTopic<String, byte[]> custody =
             driver.createOutputTopic(Topic.CUSTODY.name(), new StringDeserializer(), new ByteArrayDeserializer());
+    private final TestOutputTopic<String, byte[]> deadLetters =
+            driver.createOutputTopic(Topic.DEAD_LETTERS.name(), new StringDeserializer(), new ByteArrayDeserializer());
 
     @AfterEach
     void close() {
@@ -194,6 +205,123 @@ class TopologiesTest {
         assertThat(commands()).isEmpty();
         tickAfter(LEASE);
         assertThat(whats()).containsExactly("RENEW uid-1");
+    }
+
+    @Test
+    void aRecordSetAsideIsADeadLetterThatSaysWhereItStoodAndWhy() {
+        byte[] poison = "text".getBytes(StandardCharsets.UTF_8);
+        warrants.pipeInput("some key", poison);
+        TestRecord<String, byte[]> letter = deadLetters.readRecord();
+        assertThat(letter.key()).isEqualTo("some key");
+        assertThat(letter.value()).isEqualTo(poison);
+        assertThat(header(letter, "lawtap.from")).isEqualTo("lawtap.warrants-0@0");
+        assertThat(header(letter, "lawtap.why")).contains("no schema id in front");
+        assertThat(header(letter, "lawtap.bytes")).isEqualTo("4");
+        assertThat(deadLetters.isEmpty()).isTrue();
+    }
+
+    @Test
+    void aRecordTooLongForWhatWouldBeMadeOfItIsCutAndSetAside() throws WireException {
+        byte[] whole = PodCodec.encode(new PodEvent.Present(true, pod("uid-1", N1), PodEvent.Source.WATCH, NOW));
+        pods.pipeInput("k".repeat(5000), Arrays.copyOf(whole, 2_000_000));
+        TestRecord<String, byte[]> letter = deadLetters.readRecord();
+        assertThat(letter.key()).hasSize(300);
+        assertThat(letter.value()).hasSize(1 << 20);
+        assertThat(header(letter, "lawtap.bytes")).isEqualTo("2000000");
+        assertThat(custody().getFirst().text()).contains("a value of 2000000 bytes; at most 1572864 are taken");
+    }
+
+    /** Any byte of any record may be wrong: it is read, or set aside, and the next one counts. */
+    @Test
+    void noRecordStopsTheOthers() throws WireException {
+        Random random = new Random(6);
+        byte[] pod = PodCodec.encode(new PodEvent.Present(true, pod("uid-9", N1), PodEvent.Source.WATCH, NOW));
+        byte[] order = OrderCodec.encode(sign(warrant(1, "shop", NOW, NOW.plus(WINDOW)), alice, bob));
+        for (int i = 0; i < 2000; i++) {
+            pods.pipeInput("c1/uid-9", damaged(pod, random));
+            warrants.pipeInput(WARRANT.toString(), damaged(order, random));
+        }
+        assertThat(deadLetters.readValuesToList()).hasSizeGreaterThan(1000);
+        commands();
+        send(pod("uid-1", N1));
+        send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
+        assertThat(whats()).contains("START uid-1 2");
+    }
+
+    @Test
+    void severalWarrantsOnOnePodStayApart() throws WireException {
+        WarrantId other = WarrantId.parse("00000000-0000-4000-8000-000000000002");
+        send(pod("uid-1", N1));
+        SignedOrder one = send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        SignedOrder two = send(of(other, warrant(1, "shop", NOW, NOW.plus(WINDOW.multipliedBy(2)))));
+        List<Command> started = commands();
+        assertThat(started)
+                .extracting(command -> ((Command.Start) command).order())
+                .containsExactly(one, two);
+        custody();
+        revoke(1, alice);
+        assertThat(commands())
+                .containsExactly(new Command.Stop(N1, NOW, capture(1, "uid-1"), StopReason.WARRANT_REVOKED));
+        tickAfter(TICK);
+        assertThat(commands())
+                .containsExactly(new Command.Renew(
+                        N1, clock.instant(), List.of(new CaptureKey(other, 1, new PodUid("uid-1"))), leaseEnd()));
+        assertThat(custody()).extracting(CustodyEvent::warrant).containsOnly(WARRANT);
+    }
+
+    @Test
+    void aPodThatIsGoneNeverReturns() throws WireException {
+        running();
+        send(gone("uid-1"));
+        commands();
+        send(pod("uid-1", N1));
+        send(gone("uid-1"));
+        send(warrant(2, "shop", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        assertThat(commands()).isEmpty();
+    }
+
+    @Test
+    void aPodThatIsGoneIsForgottenAfterAWhile() {
+        send(pod("uid-2", N1));
+        send(gone("uid-1"));
+        tickAfter(Decider.GONE_KEPT.minus(TICK));
+        assertThat(podsKept()).isEqualTo(2);
+        tickAfter(TICK);
+        assertThat(podsKept()).isEqualTo(1);
+    }
+
+    @Test
+    void whatWasNotRenewedForALeaseIsCommandedAnew() throws WireException {
+        running();
+        tickAfter(TICK);
+        commands();
+        tickAfter(LEASE.minusMillis(1));
+        assertThat(whats()).containsExactly("RENEW uid-1");
+        tickAfter(LEASE);
+        Pod pod = pod("uid-1", N1);
+        Instant now = clock.instant();
+        assertThat(commands())
+                .containsExactly(new Command.Start(
+                        N1,
+                        now,
+                        capture(1, "uid-1"),
+                        sign(warrant(1, "shop", NOW, NOW.plus(WINDOW)), alice, bob),
+                        pod.ref(),
+                        pod.labels(),
+                        false,
+                        now.plus(LEASE)));
+        tickAfter(LEASE.dividedBy(3));
+        assertThat(whats()).containsExactly("RENEW uid-1");
+    }
+
+    @Test
+    void asksForNoPacketTopicOfAWarrantThatIsOver() throws WireException {
+        send(warrant(1, "shop", NOW.minus(WINDOW), NOW));
+        send(pod("uid-1", N1));
+        tickAfter(TICK);
+        assertThat(topicsAskedFor).isEmpty();
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_ACCEPTED, CustodyAction.WARRANT_ENDED);
     }
 
     @Test
@@ -438,7 +566,7 @@ class TopologiesTest {
     @Test
     void stopsWhenThePodIsGone() throws WireException {
         running();
-        pods.pipeInput("c1/uid-1", PodCodec.encode(new PodEvent.Gone(pod("uid-1", N1), PodEvent.Source.WATCH, NOW)));
+        send(gone("uid-1"));
         assertThat(whats()).containsExactly("STOP uid-1 1 POD_GONE");
     }
 
@@ -525,8 +653,53 @@ class TopologiesTest {
     }
 
     private void send(Pod pod) {
-        PodEvent event = new PodEvent.Present(true, pod, PodEvent.Source.WATCH, NOW);
+        send(new PodEvent.Present(true, pod, PodEvent.Source.WATCH, NOW));
+    }
+
+    private void send(PodEvent event) {
         pods.pipeInput(event.key(), PodCodec.encode(event));
+    }
+
+    private static PodEvent gone(String uid) {
+        return new PodEvent.Gone(pod(uid, N1), PodEvent.Source.WATCH, NOW);
+    }
+
+    private int podsKept() {
+        int count = 0;
+        try (KeyValueIterator<String, byte[]> all =
+                driver.<String, byte[]>getKeyValueStore(Decider.PODS).all()) {
+            for (; all.hasNext(); all.next()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static byte[] damaged(byte[] whole, Random random) {
+        byte[] bytes = Arrays.copyOf(whole, random.nextInt(4) == 0 ? random.nextInt(whole.length) : whole.length);
+        for (int i = 0; i <= random.nextInt(3) && bytes.length > 0; i++) {
+            bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+        }
+        return bytes;
+    }
+
+    private static String header(TestRecord<String, byte[]> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+
+    private static Warrant of(WarrantId id, Warrant like) {
+        return new Warrant(
+                id,
+                like.generation(),
+                like.authority(),
+                like.caseReference(),
+                like.target(),
+                like.notBefore(),
+                like.notAfter(),
+                like.scope(),
+                like.filter(),
+                like.deliveryAgency(),
+                like.retentionDays());
     }
 
     private List<Command> commands() throws WireException {
