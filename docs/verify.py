@@ -504,7 +504,7 @@ def check_named_certificate(attributes, certificate):
 # --- 4 Records of the log ------------------------------------------------------------------------------------------------------------
 # The fields of schemas/src/main/avro/PacketRecord.avsc. A tuple is a union, a list a record, a number so many bytes.
 
-FRAME = bytes([0, 0, 0, 0, 8])
+FRAME = bytes([0, 0, 0, 0, 10])
 
 COUNTERS = [
     ("receivedPackets", "long"),
@@ -535,6 +535,7 @@ OPENING = [
     ("linkType", "long"),
     ("snapLength", "long"),
     ("filter", ("null", "string")),
+    ("headersOnly", "boolean"),
     ("openedAt", "long"),
     ("missedBeforeArm", "long"),
     ("signingKey", "bytes"),
@@ -553,6 +554,7 @@ CHECKPOINT = [
     ("unseenByInterface", "long"),
     ("truncated", "long"),
     ("truncatedBytes", "long"),
+    ("cutByScopeBytes", "long"),
     ("kernelReceived", "long"),
     ("interfaceAtArm", COUNTERS),
     ("interfaceNow", COUNTERS),
@@ -628,7 +630,7 @@ class Avro:
 
 def begun(value, session):
     avro = Avro(value)
-    require(avro.raw(5) == FRAME, "a value that is not framed as schema 8")
+    require(avro.raw(5) == FRAME, "a value that is not framed as schema 10")
     require(avro.read("string") == session, "a value of another session")
     return avro
 

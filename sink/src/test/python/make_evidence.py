@@ -107,14 +107,14 @@ def counters(received, sent):
 
 
 def head(session):
-    return b"\0\0\0\0\x08" + text(session)
+    return b"\0\0\0\0\x0a" + text(session)
 
 
 def opening(session, pod, node_key, previous=None, filter=None):
     fields = text(WARRANT) + number(1) + maybe(previous) + b"".join(map(text, ("c1", "shop", pod, f"uid-{pod}", "n1", f"veth-{pod}")))
     fields += number(7) + text("eth0") + text(b"\2\0\0\0\0\1") + number(4026531840)
     fields += b"".join(map(text, ("boot", "Linux 6.1", "ring"))) + number(1) + number(262144) + maybe(filter)
-    fields += number(T0) + number(3) + text(node_key.info) + counters(3, 0)
+    fields += b"\0" + number(T0) + number(3) + text(node_key.info) + counters(3, 0)
     # A session of which the packets were encrypted on their way, and one of which they were not.
     fields += b"\2" + bytes(32) + text(bytes(44)) + text(bytes(48)) if previous is None else b"\0"
     return head(session) + b"\2" + fields + b"\0\0\0"
@@ -156,7 +156,7 @@ class Worker:
         covered = []
         for session, state in self.sessions.items():
             lie = 1 if self.change == "account" else 0
-            counts = [state["number"], at, state["count"], state["bytes"], drop, 0, 2, 0, 0, 0, 0, state["count"] + drop + 2]
+            counts = [state["number"], at, state["count"], state["bytes"], drop, 0, 2, 0, 0, 0, 0, 0, state["count"] + drop + 2]
             fields = b"".join(map(number, counts)) + counters(3, 0) + counters(3 + state["count"] + drop + 2 + lie, 0) + b"\1"
             fields += maybe(ends) + number(state["records"]) + tree(state["leaves"])
             fields += b"\0" if state["previous"] is None else b"\2" + state["previous"]
@@ -175,7 +175,7 @@ class Worker:
             self.log.append(["checkpoint", session, value + seal, told])
 
 
-NAMES = "number at delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface truncated truncatedBytes kernelReceived".split()
+NAMES = "number at delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface truncated truncatedBytes cutByScopeBytes kernelReceived".split()
 
 
 def the_log(node, change):

@@ -73,6 +73,7 @@ public final class Session {
     private final long notBeforeNs;
     private final long notAfterNs;
     private final PodAddresses addresses;
+    private final boolean headersOnly;
     private long keepUntilNs;
 
     private long polledAt;
@@ -101,6 +102,7 @@ public final class Session {
     private long ownTraffic;
     private long truncated;
     private long truncatedBytes;
+    private long cutByScopeBytes;
     private long fromPod;
     private long accountedReceived = -1;
     private long accountedHanded;
@@ -131,6 +133,7 @@ public final class Session {
         this.notBeforeNs = nanos(warrant.notBefore());
         this.notAfterNs = nanos(warrant.notAfter());
         this.keepUntilNs = notAfterNs;
+        this.headersOnly = warrant.scope() == Warrant.Scope.HEADERS;
         this.atArm = first;
         this.afterArm = first;
         this.lastSeen = first;
@@ -199,6 +202,7 @@ public final class Session {
                 LINKTYPE_ETHERNET,
                 PacketRing.SNAP_LENGTH,
                 warrant.filter(),
+                session.headersOnly,
                 now,
                 session.atArm.tapped(),
                 sealer.publicKey(),
@@ -668,6 +672,7 @@ public final class Session {
                 blindness.unseenByInterface(),
                 truncated,
                 truncatedBytes,
+                cutByScopeBytes,
                 counts.received(),
                 atArm,
                 seen,

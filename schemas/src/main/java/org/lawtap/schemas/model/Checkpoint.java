@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param outOfScopeDiscarded captured outside the warrant's window, after the lease, or not addressed to the pod; not kept
  * @param unseenByTap counted by the interface and not by the tap, as with an XDP program, or while the link comes up again
  * @param unseenByInterface counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
- * @param truncated delivered packets of which bytes are missing
+ * @param truncated delivered packets of which bytes are missing that the scope grants
+ * @param cutByScopeBytes bytes of delivered packets that the warrant's scope does not grant; in no record
  * @param kernelReceived tp_packets, drops included
  * @param interfaceAtArm as the opening states it, or as the first moment of rest showed it to have been
  * @param endReason set in the last statement of a session
@@ -36,6 +37,7 @@ public record Checkpoint(
         long unseenByInterface,
         long truncated,
         long truncatedBytes,
+        long cutByScopeBytes,
         long kernelReceived,
         InterfaceCounters interfaceAtArm,
         InterfaceCounters interfaceNow,

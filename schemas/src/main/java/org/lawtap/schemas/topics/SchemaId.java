@@ -14,8 +14,8 @@ public enum SchemaId {
     PODS(1, PodRecord.getClassSchema()),
     WARRANTS(2, SignedWarrant.getClassSchema()),
     COMMANDS(3, CommandRecord.getClassSchema()),
-    /** 4, 6 and 7 were earlier forms, without unseen packets, seals, content keys; they were never released. */
-    PACKETS(8, PacketRecord.getClassSchema()),
+    /** 4, 6, 7 and 8 were earlier forms, without unseen packets, seals, content keys, scope; they were never released. */
+    PACKETS(10, PacketRecord.getClassSchema()),
     /** In the topics of {@link #PACKETS}, too. */
     ENCRYPTED(9, EncryptedRecord.getClassSchema()),
     CUSTODY(5, CustodyRecord.getClassSchema());

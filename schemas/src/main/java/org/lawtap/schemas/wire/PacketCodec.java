@@ -142,6 +142,7 @@ public final class PacketCodec {
         if (filter != null) {
             avro.setFilter(filter);
         }
+        avro.setHeadersOnly(opened.headersOnly());
         avro.setOpenedAt(time(opened.openedAtNs()));
         avro.setMissedBeforeArm(opened.missedBeforeArm());
         avro.setSigningKey(opened.signingKey());
@@ -178,6 +179,7 @@ public final class PacketCodec {
                 avro.getLinkType(),
                 avro.getSnapLength(),
                 avro.getFilter(),
+                avro.getHeadersOnly(),
                 nanos(avro.getOpenedAt()),
                 avro.getMissedBeforeArm(),
                 avro.getSigningKey(),
@@ -206,6 +208,7 @@ public final class PacketCodec {
                 checkpoint.unseenByInterface(),
                 checkpoint.truncated(),
                 checkpoint.truncatedBytes(),
+                checkpoint.cutByScopeBytes(),
                 checkpoint.kernelReceived(),
                 counters(checkpoint.interfaceAtArm()),
                 counters(checkpoint.interfaceNow()),
@@ -231,6 +234,7 @@ public final class PacketCodec {
                 avro.getUnseenByInterface(),
                 avro.getTruncated(),
                 avro.getTruncatedBytes(),
+                avro.getCutByScopeBytes(),
                 avro.getKernelReceived(),
                 counters(avro.getInterfaceAtArm()),
                 counters(avro.getInterfaceNow()),

@@ -112,7 +112,7 @@ class CodecTest {
                 new PacketEvent.Batch(
                         SESSION,
                         List.of(
-                                packet(0, TIME_NS, Packet.Direction.FROM_POD, 3, 1500, new byte[] {1, 2, 3}),
+                                packet(0, TIME_NS, Packet.Direction.FROM_POD, 19, 1500, new byte[] {1, 2, 3}),
                                 packet(1, 0, Packet.Direction.TO_POD, 0, 0, new byte[0]),
                                 packet(2, -1, Packet.Direction.UNKNOWN, 0, 1, new byte[] {-1}),
                                 packet(Long.MAX_VALUE, Long.MAX_VALUE, Packet.Direction.UNKNOWN, 0, 9, new byte[9]))),
@@ -194,7 +194,7 @@ class CodecTest {
         for (byte[] value : values()) {
             assertThat(Arrays.copyOf(value, 4)).containsExactly(0, 0, 0, 0);
         }
-        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 8, 9, 5);
+        assertThat(values().stream().map(value -> (int) value[4])).containsExactly(1, 2, 3, 10, 9, 5);
     }
 
     @Test
@@ -294,6 +294,7 @@ class CodecTest {
                 1,
                 65535,
                 filter,
+                previous != null,
                 TIME_NS,
                 12,
                 ByteBuffer.wrap(new byte[44]),
@@ -302,7 +303,8 @@ class CodecTest {
     }
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
-        return new Checkpoint(4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CHAIN);
+        return new Checkpoint(
+                4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 15, 12, COUNTERS, COUNTERS, true, reason, CHAIN);
     }
 
     private static Packet packet(
@@ -335,7 +337,7 @@ class CodecTest {
             case 1 -> PodCodec.decode(value);
             case 2 -> OrderCodec.decode(value);
             case 3 -> CommandCodec.decode(value);
-            case 8 -> PacketCodec.decode(value);
+            case 10 -> PacketCodec.decode(value);
             case 9 -> EnvelopeCodec.read(value);
             case 5 -> CustodyCodec.decode(value);
             default -> throw new IllegalArgumentException("no schema " + schema);
