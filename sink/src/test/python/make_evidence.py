@@ -25,7 +25,7 @@ BEGIN, END = "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"
 TOPIC = f"lawtap.packets.{WARRANT}"
 TOTALLED = (
     "packets missing delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface "
-    "truncated truncatedBytes missedBeforeArm unaccounted"
+    "truncated truncatedBytes cutByScopeBytes missedBeforeArm unaccounted"
 ).split()
 
 
@@ -301,7 +301,7 @@ class Sink:
             if held["end"]:
                 self.capture += statistics(self.order.index(session), held)
         else:
-            named = [[one[0], one[0], one[3]] for one in held if one[3] & ~13]
+            named = [[one[0], one[0], one[3]] for one in held if one[3] & ~13 or len(one[5]) < one[4]]
             self.ledger += line(**told, n=held[0][0], c=len(held), l=leaf(value).hex(), **({"f": named} if named else {}))
             for one in held:
                 if self.change == "packet-changed" and (session, one[0]) == (A, 1):

@@ -249,6 +249,11 @@ public final class Session {
         return interruptions;
     }
 
+    /** Packets from before the warrant's window, or after it or the lease; none was kept. */
+    public long outsideWindow() {
+        return outOfScope - notAddressed - ownTraffic;
+    }
+
     /** Packets of the worker's own connections; none was kept. */
     public long ownTraffic() {
         return ownTraffic;
@@ -460,14 +465,15 @@ public final class Session {
             outOfScope++;
             return;
         }
-        int length = frame.length();
-        if (length < frame.originalLength()) {
+        if (headersOnly) {
+            cutByScopeBytes += frame.keepHeaders();
+        } else if (frame.length() < frame.originalLength()) {
             truncated++;
-            truncatedBytes += frame.originalLength() - length;
+            truncatedBytes += frame.originalLength() - frame.length();
         }
         records.add(delivered, frame, polledAt);
         delivered++;
-        deliveredBytes += length;
+        deliveredBytes += frame.length();
     }
 
     /**
@@ -588,7 +594,8 @@ public final class Session {
             StopReason reason, InterfaceCounters before, InterfaceCounters after, PacketSource.Counts counts) {
         boolean sure = armedExactly && source.countsExactly();
         if (warrant.filter() != null) {
-            return checkpoint(nowNs(), counts, after, reason, sure && before.tapped() == after.tapped());
+            boolean exact = before.tapped() == after.tapped() && handed() == counts.toDeliver();
+            return checkpoint(nowNs(), counts, after, reason, sure && exact);
         }
         if (sure && before.tapped() == after.tapped()) {
             blindness.rested(after.tapped() - atArm.tapped() - counts.received());
@@ -638,7 +645,8 @@ public final class Session {
         InterfaceCounters last = removal.counters();
         boolean sure = armedExactly && source.countsExactly();
         if (warrant.filter() != null) {
-            return checkpoint(nowNs(), counts, last, reason, sure && removal.complete());
+            boolean exact = removal.complete() && handed() == counts.toDeliver();
+            return checkpoint(nowNs(), counts, last, reason, sure && exact);
         }
         if (removal.complete() && sure) {
             // Nothing passes any more: what it counted and the socket did not get, the tap has missed.

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  *       = delivered + kernelDrop + userDrop + outOfScopeDiscarded + unseenByTap
  * </pre>
  *
+ * For a session with a filter the same sum, without {@code unseenByTap}, is {@code kernelReceived}.
+ *
  * @param number from 0 in each session
  * @param delivered packets in the topic: sequence 0 to delivered - 1
  * @param kernelDrop lost because the ring was full
@@ -53,5 +55,18 @@ public record Checkpoint(
                 - userDrop
                 - outOfScopeDiscarded
                 - unseenByTap;
+    }
+
+    /**
+     * Packets of the interface that did not pass the filter of a session that has one: seen, counted, never stored. Exact with
+     * {@code interfaceExact}; what the tap may have missed can't be told from them.
+     */
+    public long refusedByFilter() {
+        return interfaceNow.tapped() - interfaceAtArm.tapped() - kernelReceived;
+    }
+
+    /** Packets that passed the filter and that no class accounts for; 0 is the promise for filtered sessions. */
+    public long unaccountedBehindFilter() {
+        return kernelReceived - delivered - kernelDrop - userDrop - outOfScopeDiscarded;
     }
 }

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -76,6 +77,17 @@ final class VerifiersAgreeIT {
         MadeEvidence evidence = MadeEvidence.make(root, "--change", change);
         say(evidence.directory(), evidence.keys(), WarrantId.parse(MadeEvidence.WARRANT))
                 .same();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bothHoldASessionToItsScope(ScopeEvidence made) throws Exception {
+        SampleEvidence evidence = made.write(root);
+        Said said = say(evidence.directory(), evidence.keys(), SampleEvidence.WARRANT);
+        Set<String> expected = new TreeSet<>();
+        made.findings().forEach(code -> expected.add(code.name()));
+        assertThat(said.lawtap()).as(said.words()).isEqualTo(expected);
+        said.same();
     }
 
     @Test

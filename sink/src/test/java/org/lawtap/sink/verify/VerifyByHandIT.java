@@ -26,7 +26,7 @@ final class VerifyByHandIT {
     void everyCheckPassesOnEvidenceThatNobodyChanged() throws IOException, InterruptedException {
         MadeEvidence evidence = MadeEvidence.make(root);
         Map<Integer, String> checks = checks();
-        assertThat(checks).hasSize(10);
+        assertThat(checks).hasSize(11);
         for (Map.Entry<Integer, String> check : checks.entrySet()) {
             Program said = run(evidence, check.getValue());
             assertThat(said.exitCode())
@@ -83,6 +83,15 @@ final class VerifyByHandIT {
         byte[] bytes = Files.readAllBytes(evidence.file("W-000001.pcapng"));
         Files.write(evidence.file("W-000001.pcapng"), java.util.Arrays.copyOf(bytes, bytes.length - 5));
         assertThat(run(evidence, 8).exitCode()).isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HEADERS_AS_ORDERED, true", "CONTENT_BEHIND_HEADERS, false", "FILTERED_AS_ORDERED, true"})
+    void contentInASessionOfHeadersFailsTheEleventhCheck(ScopeEvidence made, boolean passes) throws Exception {
+        SampleEvidence evidence = made.write(root);
+        Program said = Program.run(
+                evidence.directory(), Map.of(), List.of("sh", "-e", "-c", checks().getOrDefault(11, "no such check")));
+        assertThat(said.exitCode() == 0).as(said.printed()).isEqualTo(passes);
     }
 
     /** What the page says of itself: a packet that the sink's own keys vouch for takes the chain to be found. */
