@@ -14,7 +14,7 @@ This is the second of two verifiers. It was written from evidence.md alone and s
     2  Ed25519                      RFC 8032
     3  signatures of certificates   X.509, CMS (RFC 5652), RFC 3161; ECDSA P-256, RSA
     4  records of the log           Avro
-    5  capture files                pcapng
+    5  capture files                pcapng; headers of frames
     6  ledgers, statements, seals   JSON
     7  keys and orders
     8  the sessions' chains
@@ -537,6 +537,7 @@ OPENING = [
     ("linkType", "long"),
     ("snapLength", "long"),
     ("filter", ("null", "string")),
+    ("headersOnly", "boolean"),
     ("openedAt", "long"),
     ("missedBeforeArm", "long"),
     ("signingKey", "bytes"),
@@ -555,6 +556,7 @@ CHECKPOINT = [
     ("unseenByInterface", "long"),
     ("truncated", "long"),
     ("truncatedBytes", "long"),
+    ("cutByScopeBytes", "long"),
     ("kernelReceived", "long"),
     ("interfaceAtArm", COUNTERS),
     ("interfaceNow", COUNTERS),
@@ -691,10 +693,19 @@ def tapped(counters):
     return counters["receivedPackets"] + counters["sentPackets"] + counters["sendDropped"]
 
 
+def by_interface(checkpoint):
+    return tapped(checkpoint["interfaceNow"]) - tapped(checkpoint["interfaceAtArm"])
+
+
 def unaccounted(checkpoint):
     classes = ("delivered", "kernelDrop", "userDrop", "outOfScopeDiscarded", "unseenByTap")
-    interface = tapped(checkpoint["interfaceNow"]) - tapped(checkpoint["interfaceAtArm"])
-    return interface - sum(checkpoint[name] for name in classes)
+    return by_interface(checkpoint) - sum(checkpoint[name] for name in classes)
+
+
+def behind_filter(checkpoint):
+    """How many packets a filter kept away, and how many of those that passed it are in no class."""
+    passed, classes = checkpoint["kernelReceived"], ("delivered", "kernelDrop", "userDrop", "outOfScopeDiscarded")
+    return by_interface(checkpoint) - passed, passed - sum(checkpoint[name] for name in classes)
 
 
 # --- 5 Capture files -----------------------------------------------------------------------------------------------------------------
@@ -828,6 +839,80 @@ class CaptureFile:
         return time, flags, dropped, original, self.data[start + 28 : start + 28 + length]
 
 
+# What of a frame is header: docs/decisions/0019. A header counts whole or not at all, and no frame has more than 256 bytes of them.
+
+HEADERS_MAX = 256
+CUT_BY_SCOPE = 16
+VLAN_TAGS = (0x8100, 0x88A8)
+ARP_OF_IPV4 = bytes.fromhex("000108000604")
+TRANSPORTS = {17: 8, 136: 8, 132: 12, 50: 8}  # UDP, UDP-Lite, SCTP, ESP
+ICMP = {(4, 1): (0, 3, 5, 8, 11, 12), (6, 58): (1, 2, 3, 4, 128, 129)}  # the types whose second four bytes are header, too
+
+
+def short(data, at):
+    return data[at] << 8 | data[at + 1]
+
+
+def header_length(frame):
+    frame = frame[:HEADERS_MAX]
+    if len(frame) < 14:
+        return 0
+    at, kind = 14, short(frame, 12)
+    while kind in VLAN_TAGS and at < 22 and len(frame) >= at + 4:
+        kind, at = short(frame, at + 2), at + 4
+    packet = frame[at:]
+    if kind == 0x0806:
+        return at + (28 if len(packet) >= 28 and packet[:6] == ARP_OF_IPV4 else 0)
+    if kind == 0x0800:
+        return at + ipv4_headers(packet)
+    if kind == 0x86DD:
+        return at + ipv6_headers(packet)
+    return at
+
+
+def ipv4_headers(packet):
+    if len(packet) < 20:
+        return 0
+    length, total = (packet[0] & 15) * 4, short(packet, 2)
+    if packet[0] >> 4 != 4 or not 20 <= length <= len(packet) or 0 < total < length:
+        return 0
+    if short(packet, 6) & 0x1FFF:  # a later fragment
+        return length
+    return length + upper_headers(4, packet[9], packet[length : total or None])
+
+
+def ipv6_headers(packet):
+    if len(packet) < 40 or packet[0] >> 4 != 6:
+        return 0
+    payload = short(packet, 4)
+    return 40 + upper_headers(6, packet[6], packet[40 : 40 + payload if payload else None])
+
+
+def upper_headers(version, protocol, data):
+    """Eight extension headers at most, then the transport header."""
+    at = 0
+    for _ in range(8):
+        if protocol != 51 and (version == 4 or protocol not in (0, 43, 44, 60)):
+            break
+        if len(data) < at + 8:
+            return at
+        told = data[at + 1]
+        length = {51: (told + 2) * 4, 44: 8}.get(protocol, (told + 1) * 8)
+        if len(data) < at + length or (protocol == 51 and length < 12):
+            return at
+        if protocol == 44 and short(data, at + 2) & 0xFFF8:  # a later fragment
+            return at + length
+        protocol, at = data[at], at + length
+    rest = data[at:]
+    length = TRANSPORTS.get(protocol, 0)
+    if protocol == 6 and len(rest) >= 20:
+        length = (rest[12] >> 4) * 4
+        length = length if length >= 20 else 0
+    elif (version, protocol) in ICMP and len(rest) >= 4:
+        length = 8 if rest[0] in ICMP[version, protocol] else 4
+    return at + (length if length <= len(rest) else 0)
+
+
 # --- 6 Ledgers, statements, seals ----------------------------------------------------------------------------------------------------
 
 
@@ -923,6 +1008,7 @@ SUMMED = [
     "unseenByInterface",
     "truncated",
     "truncatedBytes",
+    "cutByScopeBytes",
     "missedBeforeArm",
     "unaccounted",
 ]
@@ -1109,6 +1195,7 @@ class Session:
         self.checkpoints = {}
         self.addresses = []
         self.account_told = False
+        self.cut, self.cut_known = 0, True
 
     @property
     def ended(self):
@@ -1409,7 +1496,7 @@ class Check:
                     window = nanoseconds(content["notBefore"]), nanoseconds(content["notAfter"])
                     if content["generation"] > max(self.windows, default=0):
                         self.retention_days = content["retentionDays"]
-                    self.windows[content["generation"]] = (*window, content["target"], content.get("filter"))
+                    self.windows[content["generation"]] = (*window, content)
                     ends.append((content["generation"], "NOT_AFTER", window[1]))
             except Bad as e:
                 self.found("ORDER_INVALID", f"order {order['offset']} of lawtap.warrants: {e}", "seal.json")
@@ -1588,14 +1675,17 @@ class Check:
             self.found("OUTSIDE_WARRANT", "a session of another warrant", name, session, offset)
         if self.windows is not None:
             window = self.windows.get(opening["generation"])
-            target = window[2] if window else {}
+            order = window[2] if window else {}
+            target = order.get("target", {})
             if window is None:
                 text = f"a session of generation {opening['generation']}, for which there is no order"
                 self.found("OUTSIDE_WARRANT", text, name, session, offset)
             elif (target.get("cluster"), target.get("namespace")) != (opening["cluster"], opening["namespace"]):
                 self.found("OUTSIDE_WARRANT", "a session of a pod outside the order's namespace", name, session, offset)
-            elif window[3] != opening["filter"]:
-                self.found("OUTSIDE_WARRANT", "a session that is not narrowed by the filter that the order demands", name, session, offset)
+            elif order.get("filter") != opening["filter"]:
+                self.found("OUTSIDE_WARRANT", "a session with another filter than its order's", name, session, offset)
+            elif order.get("scope") != ("HEADERS" if opening["headersOnly"] else "CONTENT"):
+                self.found("OUTSIDE_WARRANT", "a session of another scope than its order's", name, session, offset)
 
     def packets(self, state, line, cursor):
         offset, first, count = line["o"], line["n"], line["c"]
@@ -1613,6 +1703,7 @@ class Check:
         state.filed += count
         state.dropped_to_tell = 0
         blocks = cursor.blocks(line)
+        state.cut_known &= blocks is not None and len(blocks) == count and line["t"] == "packets"
         if blocks is not None:
             self.check_packets(state, line, cursor, blocks, dropped)
 
@@ -1620,12 +1711,14 @@ class Check:
         offset, capture = line["o"], cursor.capture
         flags_of = {number: flags for first, last, flags in line.get("f", []) for number in range(first, last + 1)}
         window = self.windows.get(state.opening["generation"]) if self.windows else None
-        packets, outside = [], 0
+        headers_only = state.opening["headersOnly"]
+        packets, outside, beyond, misflagged = [], 0, 0, 0
         for index in blocks:
             time, shown, told, original, data = capture.packet(index)
             sequence = capture.sequence[index]
             derived = (shown >> 9 & 1) | (shown >> 10 & 1) << 2 | (shown >> 11 & 1) << 3
-            flags = flags_of.get(sequence, derived)
+            cut = len(data) < original
+            flags = flags_of.get(sequence, derived | (CUT_BY_SCOPE if cut and len(data) <= HEADERS_MAX else 0))
             if flags & 13 != derived:
                 text = f"byte {capture.at[index]}: epb_flags and the ledger contradict each other"
                 self.found("FORM", text, cursor.name, state.id, offset)
@@ -1635,8 +1728,15 @@ class Check:
             dropped = 0
             packets.append((sequence, time, shown & 3, flags, original, data))
             outside += bool(window) and not window[0] <= time < window[1]
+            beyond += headers_only and len(data) > header_length(data)
+            misflagged += (headers_only and cut) != bool(flags & CUT_BY_SCOPE)
+            state.cut += original - len(data) if headers_only else 0
         if outside:
             self.found("OUTSIDE_WARRANT", f"{outside} packets from outside the window", cursor.name, state.id, offset)
+        if beyond:
+            self.found("OUTSIDE_WARRANT", f"{beyond} packets hold more than their headers", cursor.name, state.id, offset)
+        if misflagged:
+            self.found("OUTSIDE_WARRANT", f"{misflagged} packets do not say rightly whether they were cut", cursor.name, state.id, offset)
         if [packet[0] for packet in packets] != list(range(line["n"], line["n"] + line["c"])):
             text = f"{len(packets)} of its {line['c']} packets are in the file, or in another order"
             self.found("RECORD_CHANGED", text, cursor.name, state.id, offset)
@@ -1671,6 +1771,16 @@ class Check:
             state.account_told = True
             text = f"{difference} packets of the interface are in no class of the account"
             self.found("ACCOUNT_WRONG", text, name, state.id, offset)
+        if checkpoint["interfaceExact"] and state.opening["filter"] is not None:
+            refused, passed = behind_filter(checkpoint)
+            if refused < 0 or passed:
+                text = f"{refused} packets did not pass the filter, and {passed} that did are in no class of the account"
+                self.found("ACCOUNT_WRONG", text, name, state.id, offset)
+        # Only with all packets before it at hand can their bytes be added up.
+        whole = state.cut_known and not state.gaps and state.next == checkpoint["delivered"]
+        if whole and state.cut != checkpoint["cutByScopeBytes"]:
+            text = f"its packets lack {state.cut} bytes that the scope left out, and it says {checkpoint['cutByScopeBytes']}"
+            self.found("ACCOUNT_WRONG", text, name, state.id, offset)
         state.leaves, state.records, state.since = [], checkpoint["records"] + 1, offset + 1
         state.last, state.last_leaf = checkpoint, leaf_of(value)
         state.checkpoints[checkpoint["at"]] = checkpoint
@@ -1698,6 +1808,7 @@ class Check:
             described.add(session)
             opening = state.opening
             text = f"{opening['namespace']}/{opening['pod']} uid={opening['podUid']} node={opening['node']} session={session} warrant={opening['warrantId']}"
+            text += " scope=HEADERS, content left out" if opening["headersOnly"] else ""
             expected = {2: opening["interfaceName"].encode(), 3: text.encode()}
             if len(opening["podHardwareAddress"]) == 6:
                 expected[6] = opening["podHardwareAddress"]
@@ -1737,6 +1848,10 @@ class Check:
             elif state.leaves:
                 text = "records after the last checkpoint of their session"
                 self.found("CHAIN_BROKEN", text, None, state.id, state.since)
+            if state.last and state.opening["headersOnly"]:
+                self.note(f"session {state.id} holds headers only: {state.last['cutByScopeBytes']} bytes were left out where it was captured")
+            if state.last and state.opening["filter"] is not None:
+                self.note(f"session {state.id}: {behind_filter(state.last)[0]} packets did not pass its filter, and none of them was kept")
             delivered = state.last["delivered"] if state.last else 0
             if state.next < delivered:
                 self.found("SEQUENCE", f"packets {state.next} to {delivered - 1} are missing at its end", None, state.id, state.since - 1)

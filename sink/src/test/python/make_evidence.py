@@ -25,7 +25,7 @@ BEGIN, END = "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"
 TOPIC = f"lawtap.packets.{WARRANT}"
 TOTALLED = (
     "packets missing delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface "
-    "truncated truncatedBytes missedBeforeArm unaccounted"
+    "truncated truncatedBytes cutByScopeBytes missedBeforeArm unaccounted"
 ).split()
 
 
@@ -114,7 +114,7 @@ def opening(session, pod, node_key, previous=None, filter=None):
     fields = text(WARRANT) + number(1) + maybe(previous) + b"".join(map(text, ("c1", "shop", pod, f"uid-{pod}", "n1", f"veth-{pod}")))
     fields += number(7) + text("eth0") + text(b"\2\0\0\0\0\1") + number(4026531840)
     fields += b"".join(map(text, ("boot", "Linux 6.1", "ring"))) + number(1) + number(262144) + maybe(filter)
-    fields += number(T0) + number(3) + text(node_key.info) + counters(3, 0)
+    fields += b"\0" + number(T0) + number(3) + text(node_key.info) + counters(3, 0)
     # A session of which the packets were encrypted on their way, and one of which they were not.
     fields += b"\2" + bytes(32) + text(bytes(44)) + text(bytes(48)) if previous is None else b"\0"
     return head(session) + b"\2" + fields + b"\0\0\0"
@@ -168,7 +168,7 @@ class Worker:
         covered = []
         for session, state in self.sessions.items():
             lie = 1 if self.change == "account" else 0
-            counts = [state["number"], at, state["count"], state["bytes"], drop, 0, 2, 0, 0, 0, 0, state["count"] + drop + 2]
+            counts = [state["number"], at, state["count"], state["bytes"], drop, 0, 2, 0, 0, 0, 0, 0, state["count"] + drop + 2]
             fields = b"".join(map(number, counts)) + counters(3, 0) + counters(3 + state["count"] + drop + 2 + lie, 0) + b"\1"
             named = addresses(session, state["number"])
             fields += maybe(ends) + text("tsc") + b"\1" + number(125_000) + array(named) + number(state["records"]) + tree(state["leaves"])
@@ -189,7 +189,7 @@ class Worker:
             self.log.append(["checkpoint", session, value + seal, told])
 
 
-NAMES = "number at delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface truncated truncatedBytes kernelReceived".split()
+NAMES = "number at delivered deliveredBytes kernelDrop userDrop outOfScopeDiscarded unseenByTap unseenByInterface truncated truncatedBytes cutByScopeBytes kernelReceived".split()
 
 
 def the_log(node, change):
@@ -327,7 +327,7 @@ class Sink:
             if held["end"]:
                 self.capture += statistics(self.order.index(session), held)
         else:
-            named = [[one[0], one[0], one[3]] for one in held if one[3] & ~13]
+            named = [[one[0], one[0], one[3]] for one in held if one[3] & ~13 or len(one[5]) < one[4]]
             self.ledger += line(**told, n=held[0][0], c=len(held), l=leaf(value).hex(), **({"f": named} if named else {}))
             for one in held:
                 if self.change == "packet-changed" and (session, one[0]) == (A, 1):

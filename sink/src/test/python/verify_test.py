@@ -103,6 +103,41 @@ class Numbers(unittest.TestCase):
             self.assertEqual(verify.Avro(bytes(verify.number_bytes(number))).long(), number)
 
 
+class Headers(unittest.TestCase):
+    LINK = bytes(12)
+    TCP = bytes(12) + b"\x50" + bytes(7)
+
+    def ipv4(self, protocol, fragment=0, total=0):
+        return b"\x45\0" + total.to_bytes(2) + bytes(2) + fragment.to_bytes(2) + b"\x40" + bytes([protocol]) + bytes(10)
+
+    def ipv6(self, protocol):
+        return b"\x60" + bytes(5) + bytes([protocol]) + bytes(33)
+
+    def test_end_where_content_begins(self):
+        for expected, *parts in (
+            (14, b"\x88\xb5"),
+            (18, b"\x81\0\0\1\x88\xb5"),
+            (42, b"\x08\x06\0\1\x08\0\6\4\0\1" + bytes(20)),
+            (54, b"\x08\0", self.ipv4(6), self.TCP),
+            (34, b"\x08\0", self.ipv4(6, total=20), self.TCP),
+            (34, b"\x08\0", self.ipv4(6, fragment=1), self.TCP),
+            (34, b"\x08\0", self.ipv4(4), self.ipv4(6), self.TCP),
+            (42, b"\x08\0", self.ipv4(17), bytes(8)),
+            (42, b"\x08\0", self.ipv4(1), b"\x08" + bytes(7)),
+            (38, b"\x08\0", self.ipv4(1), b"\x0d" + bytes(3)),
+            (70, b"\x86\xdd", self.ipv6(60), b"\x11" + bytes(7), bytes(8)),
+        ):
+            frame = self.LINK + b"".join(parts) + b"content" * 20
+            self.assertEqual(verify.header_length(frame), expected, parts)
+            self.assertEqual(verify.header_length(frame[:expected]), expected, parts)
+
+    def test_are_whole_or_none(self):
+        frame = self.LINK + b"\x08\0" + self.ipv4(6) + self.TCP
+        for length in range(len(frame)):
+            expected = 0 if length < 14 else 14 if length < 34 else 34
+            self.assertEqual(verify.header_length(frame[:length]), expected, length)
+
+
 class Changes(unittest.TestCase):
     """One bit of any file changed, or its end cut off: always found, and never by falling over."""
 

@@ -14,6 +14,7 @@ import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
+import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
@@ -112,10 +113,20 @@ public final class Lawtap {
                 description = "How long the scene's warrant is valid; default: ${DEFAULT-VALUE}.")
         int warrantSeconds;
 
+        @Option(
+                names = "--headers-only",
+                description = "The warrant grants headers only: content is cut off where it is captured.")
+        boolean headersOnly;
+
         @Override
         public Integer call() {
             if (!engine.equals("ring") && !engine.equals("pcap4j")) {
                 System.err.println("lawtap demo: --engine must be ring or pcap4j");
+                return CommandLine.ExitCode.USAGE;
+            }
+            if (headersOnly && replay != null) {
+                System.err.println(
+                        "lawtap demo: --replay compares whole frames, and --headers-only keeps none; name one of them");
                 return CommandLine.ExitCode.USAGE;
             }
             Path absolute = directory.toAbsolutePath().normalize();
@@ -125,7 +136,12 @@ public final class Lawtap {
             // The stand-in API server reports every request through java.util.logging.
             Logger.getLogger("").setLevel(Level.OFF);
             Demo demo = new Demo(
-                    new Demo.Options(absolute, Optional.ofNullable(replay), engine.equals("pcap4j"), warrantSeconds),
+                    new Demo.Options(
+                            absolute,
+                            Optional.ofNullable(replay),
+                            engine.equals("pcap4j"),
+                            warrantSeconds,
+                            headersOnly ? Warrant.Scope.HEADERS : Warrant.Scope.CONTENT),
                     System.out,
                     terminal());
             // On SIGINT and SIGTERM the demo still takes its stage down.

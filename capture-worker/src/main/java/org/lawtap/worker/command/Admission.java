@@ -83,10 +83,6 @@ public final class Admission {
             return new Verdict.Refused(
                     "HOST_NETWORK: the pod shares the node's interfaces; capturing it would capture the node");
         }
-        if (warrant.scope() != Warrant.Scope.CONTENT) {
-            return new Verdict.Refused(
-                    "the scope HEADERS can't be enforced by this version, and more than it may not be kept");
-        }
         String filter = warrant.filter();
         if (filter != null) {
             try {

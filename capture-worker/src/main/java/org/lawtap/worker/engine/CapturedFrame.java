@@ -3,13 +3,14 @@ package org.lawtap.worker.engine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.lawtap.schemas.headers.FrameHeaders;
 import org.lawtap.schemas.model.Packet;
 
 /**
  * One frame where the kernel put it, with its outer VLAN tag back at its place. A view that is valid during
  * {@link PacketSource.Handler#frame} only and shows the next frame afterwards. Owned by one thread.
  */
-public final class CapturedFrame {
+public final class CapturedFrame implements FrameHeaders.Bytes {
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
     private static final ValueLayout.OfInt BIG_INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfShort BIG_SHORT =
@@ -25,6 +26,7 @@ public final class CapturedFrame {
     private int kept;
     private int tag;
     private int tagBytes;
+    private int shown;
     private long timeNs;
     private Packet.Direction direction = Packet.Direction.UNKNOWN;
     private int flags;
@@ -54,6 +56,7 @@ public final class CapturedFrame {
         this.kept = length;
         this.tag = tpid << 16 | tci;
         this.tagBytes = tpid == 0 ? 0 : TAG_BYTES;
+        this.shown = length + tagBytes;
         this.timeNs = timeNs;
         this.direction = direction;
         this.flags = tpid == 0 ? flags : flags | Packet.VLAN_RESTORED;
@@ -81,22 +84,33 @@ public final class CapturedFrame {
     }
 
     /** Bytes kept. */
+    @Override
     public int length() {
-        return kept + tagBytes;
+        return shown;
+    }
+
+    /** Leaves out what is no header: the frame is cut there, and says so. Returns how many bytes of the wire's are missing now. */
+    public int keepHeaders() {
+        shown = FrameHeaders.length(this);
+        if (shown < originalLength) {
+            flags |= Packet.CUT_BY_SCOPE;
+        }
+        return originalLength - shown;
     }
 
     /** Copies all bytes kept. */
     public void copyTo(byte[] into, int at) {
         if (tagBytes == 0) {
-            MemorySegment.copy(memory, BYTE, offset, into, at, kept);
+            MemorySegment.copy(memory, BYTE, offset, into, at, shown);
             return;
         }
-        int head = Math.min(kept, ADDRESSES_BYTES);
+        int head = Math.min(Math.min(kept, ADDRESSES_BYTES), shown);
+        int tagged = Math.min(TAG_BYTES, shown - head);
         MemorySegment.copy(memory, BYTE, offset, into, at, head);
-        for (int i = 0; i < TAG_BYTES; i++) {
+        for (int i = 0; i < tagged; i++) {
             into[at + head + i] = (byte) (tag >> (24 - 8 * i));
         }
-        MemorySegment.copy(memory, BYTE, offset + head, into, at + head + TAG_BYTES, kept - head);
+        MemorySegment.copy(memory, BYTE, offset + head, into, at + head + tagged, shown - head - tagged);
     }
 
     /** The link-layer address at the beginning: 0 the receiver's, 6 the sender's. The frame must be long enough. */
@@ -118,7 +132,7 @@ public final class CapturedFrame {
         return length();
     }
 
-    /** A byte, 0 to 255; the index must be less than {@link #length}. */
+    @Override
     public int unsignedByte(int index) {
         if (tagBytes == 0 || index < ADDRESSES_BYTES) {
             return Byte.toUnsignedInt(memory.get(BYTE, offset + index));

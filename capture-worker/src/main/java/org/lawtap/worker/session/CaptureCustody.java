@@ -11,6 +11,7 @@ import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.PodUid;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.StopReason;
+import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
 
 /** The words in which a node's captures tell custody what happened to them, with the evidence for each. Owned by one thread. */
@@ -85,6 +86,7 @@ final class CaptureCustody {
         Map<String, String> details = new LinkedHashMap<>(session.proven().proof());
         details.putAll(details());
         details.put("engine", engine);
+        details.put("scope", capture.warrant.scope().name());
         details.put("missedBeforeArm", String.valueOf(session.missedBeforeArm()));
         if (session.missedBeforeArm() > 0) {
             details.put("missedBecause", missedBecause(capture, before));
@@ -114,12 +116,19 @@ final class CaptureCustody {
         details.put("delivered", String.valueOf(last.delivered()));
         details.put("kernelDrop", String.valueOf(last.kernelDrop()));
         details.put("outOfScopeDiscarded", String.valueOf(last.outOfScopeDiscarded()));
+        details.put("outsideWindow", String.valueOf(session.outsideWindow()));
         details.put("notAddressedToPod", String.valueOf(session.notAddressedToPod()));
         if (session.ownTraffic() > 0) {
             details.put("ownTrafficNotKept", String.valueOf(session.ownTraffic()));
         }
         if (session.interruptions() > 0) {
             details.put("linkWentDown", String.valueOf(session.interruptions()));
+        }
+        if (capture.warrant.filter() != null) {
+            details.put("refusedByFilter", String.valueOf(last.refusedByFilter()));
+        }
+        if (capture.warrant.scope() == Warrant.Scope.HEADERS) {
+            details.put("cutByScopeBytes", String.valueOf(last.cutByScopeBytes()));
         }
         details.put("unseenByTap", String.valueOf(last.unseenByTap()));
         details.put("unseenByInterface", String.valueOf(last.unseenByInterface()));

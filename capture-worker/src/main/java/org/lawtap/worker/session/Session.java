@@ -87,6 +87,7 @@ public final class Session {
     private final Set<ByteBuffer> ipAddresses = new HashSet<>();
     private final List<ByteBuffer> ipAddressesToTell = new ArrayList<>();
     private long ipAddressesReadAt;
+    private final boolean headersOnly;
     private long keepUntilNs;
 
     private long polledAt;
@@ -115,6 +116,7 @@ public final class Session {
     private long ownTraffic;
     private long truncated;
     private long truncatedBytes;
+    private long cutByScopeBytes;
     private long fromPod;
     private long accountedReceived = -1;
     private long accountedHanded;
@@ -145,6 +147,7 @@ public final class Session {
         this.notBeforeNs = nanos(warrant.notBefore());
         this.notAfterNs = nanos(warrant.notAfter());
         this.keepUntilNs = notAfterNs;
+        this.headersOnly = warrant.scope() == Warrant.Scope.HEADERS;
         this.atArm = first;
         this.afterArm = first;
         this.lastSeen = first;
@@ -213,6 +216,7 @@ public final class Session {
                 LINKTYPE_ETHERNET,
                 PacketRing.SNAP_LENGTH,
                 warrant.filter(),
+                session.headersOnly,
                 now,
                 session.atArm.tapped(),
                 sealer.publicKey(),
@@ -257,6 +261,11 @@ public final class Session {
     /** How often the link went down. */
     public long interruptions() {
         return interruptions;
+    }
+
+    /** Packets from before the warrant's window, or after it or the lease; none was kept. */
+    public long outsideWindow() {
+        return outOfScope - notAddressed - ownTraffic;
     }
 
     /** Packets of the worker's own connections; none was kept. */
@@ -485,14 +494,15 @@ public final class Session {
             outOfScope++;
             return;
         }
-        int length = frame.length();
-        if (length < frame.originalLength()) {
+        if (headersOnly) {
+            cutByScopeBytes += frame.keepHeaders();
+        } else if (frame.length() < frame.originalLength()) {
             truncated++;
-            truncatedBytes += frame.originalLength() - length;
+            truncatedBytes += frame.originalLength() - frame.length();
         }
         records.add(delivered, frame, polledAt);
         delivered++;
-        deliveredBytes += length;
+        deliveredBytes += frame.length();
     }
 
     /**
@@ -614,7 +624,8 @@ public final class Session {
             StopReason reason, InterfaceCounters before, InterfaceCounters after, PacketSource.Counts counts) {
         boolean sure = armedExactly && source.countsExactly();
         if (warrant.filter() != null) {
-            return checkpoint(nowNs(), counts, after, reason, sure && before.tapped() == after.tapped());
+            boolean exact = before.tapped() == after.tapped() && handed() == counts.toDeliver();
+            return checkpoint(nowNs(), counts, after, reason, sure && exact);
         }
         if (sure && before.tapped() == after.tapped()) {
             blindness.rested(after.tapped() - atArm.tapped() - counts.received());
@@ -664,7 +675,8 @@ public final class Session {
         InterfaceCounters last = removal.counters();
         boolean sure = armedExactly && source.countsExactly();
         if (warrant.filter() != null) {
-            return checkpoint(nowNs(), counts, last, reason, sure && removal.complete());
+            boolean exact = removal.complete() && handed() == counts.toDeliver();
+            return checkpoint(nowNs(), counts, last, reason, sure && exact);
         }
         if (removal.complete() && sure) {
             // Nothing passes any more: what it counted and the socket did not get, the tap has missed.
@@ -698,6 +710,7 @@ public final class Session {
                 blindness.unseenByInterface(),
                 truncated,
                 truncatedBytes,
+                cutByScopeBytes,
                 counts.received(),
                 atArm,
                 seen,

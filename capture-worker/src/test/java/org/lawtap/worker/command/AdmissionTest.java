@@ -93,8 +93,10 @@ class AdmissionTest {
     }
 
     @Test
-    void refusesHeadersOnlyUntilItIsBuilt() {
-        refuses(Orders.start(Orders.warrant(1, Warrant.Scope.HEADERS, null), LEASE), "HEADERS");
+    void admitsHeadersOnly() {
+        Warrant headers = Orders.warrant(1, Warrant.Scope.HEADERS, null);
+        assertThat(admission.check(Orders.start(headers, LEASE), Orders.NOW))
+                .isEqualTo(new Admission.Verdict.Admitted(headers));
     }
 
     @Test

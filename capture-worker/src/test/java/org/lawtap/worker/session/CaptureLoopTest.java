@@ -3,6 +3,8 @@ package org.lawtap.worker.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -10,6 +12,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -43,6 +46,9 @@ class CaptureLoopTest {
     private static final int PID = 42;
     private static final int POD_NAMESPACE = 5;
     private static final int BATCH_BYTES = 1000;
+    private static final int HTTP_HEADERS = 14 + 20 + 20;
+    private static final String CONTENT =
+            "GET /what-nobody-may-read HTTP/1.1\r\nHost: of-nobodys-business.example\r\n\r\n";
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -646,6 +652,106 @@ class CaptureLoopTest {
         }
         assertThat(log.opened()).hasSize(2);
         assertThat(log.opened()).extracting(SessionOpened::contentKey).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void keepsHeadersOnlyWhereTheWarrantGrantsNoMore() throws Exception {
+        Warrant headers = Orders.warrant(1, Warrant.Scope.HEADERS, null);
+        podAppears();
+        loop.start(Orders.start(headers, start().leaseUntil()), headers);
+        loop.doWork();
+        node.pass(LINK, Direction.FROM_POD, nanos(clock.instant()), httpRequest());
+        node.pass(LINK, Direction.TO_POD, nanos(clock.instant()), Arrays.copyOf(httpRequest(), HTTP_HEADERS));
+        loop.endAll(StopReason.WARRANT_ENDED);
+
+        assertThat(log.opened().getFirst().headersOnly()).isTrue();
+        Packet cut = log.packets().getFirst();
+        assertThat(cut.data()).isEqualTo(ByteBuffer.wrap(Arrays.copyOf(httpRequest(), HTTP_HEADERS)));
+        assertThat(cut.originalLength()).isEqualTo(httpRequest().length);
+        assertThat(cut.flags()).isEqualTo(Packet.CUT_BY_SCOPE);
+        Packet whole = log.packets().getLast();
+        assertThat(whole.data().remaining()).isEqualTo(HTTP_HEADERS);
+        assertThat(whole.flags()).isZero();
+        assertThat(last().cutByScopeBytes()).isEqualTo(httpRequest().length - HTTP_HEADERS);
+        assertThat(last().deliveredBytes()).isEqualTo(2 * HTTP_HEADERS);
+        assertThat(last().truncated()).isZero();
+        assertThat(last().unaccounted()).isZero();
+        assertThat(log.values).noneMatch(value -> text(value).contains(CONTENT));
+        assertThat(events().getFirst().details()).containsEntry("scope", "HEADERS");
+        assertThat(events().getLast().details())
+                .containsEntry("cutByScopeBytes", String.valueOf(httpRequest().length - HTTP_HEADERS));
+    }
+
+    @Test
+    void keepsWholeFramesWhereTheWarrantGrantsContent() throws Exception {
+        podAppears();
+        begin();
+        node.pass(LINK, Direction.FROM_POD, nanos(clock.instant()), httpRequest());
+        loop.endAll(StopReason.WARRANT_ENDED);
+        assertThat(log.opened().getFirst().headersOnly()).isFalse();
+        assertThat(log.packets().getFirst().data()).isEqualTo(ByteBuffer.wrap(httpRequest()));
+        assertThat(log.packets().getFirst().flags()).isZero();
+        assertThat(last().cutByScopeBytes()).isZero();
+    }
+
+    @Test
+    void countsWhatTheFilterRefusedAndStoresNothingOfIt() throws Exception {
+        Warrant filtered = Orders.warrant(1, Warrant.Scope.CONTENT, "less " + FakeNode.FILTER_BYTES_MAX);
+        podAppears();
+        loop.start(Orders.start(filtered, start().leaseUntil()), filtered);
+        loop.doWork();
+        pass(3);
+        node.pass(LINK, Direction.FROM_POD, nanos(clock.instant()), httpRequest());
+        node.pass(LINK, Direction.TO_POD, nanos(clock.instant()), httpRequest());
+        loop.endAll(StopReason.WARRANT_ENDED);
+        assertThat(log.packets()).hasSize(3);
+        assertThat(last().refusedByFilter()).isEqualTo(2);
+        assertThat(last().unaccountedBehindFilter()).isZero();
+        assertThat(last().interfaceExact()).isTrue();
+        assertThat(events().getLast().details()).containsEntry("refusedByFilter", "2");
+    }
+
+    @Test
+    void tellsCustodyHowManyPacketsFromOutsideTheWindowWereNotKept() throws Exception {
+        podAppears();
+        begin();
+        pass(2);
+        node.pass(LINK, Direction.FROM_POD, nanos(start().leaseUntil()), 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(Orders.warrant().notBefore()) - 1, 60);
+        node.pass(LINK, Direction.FROM_POD, nanos(Orders.warrant().notAfter()), 60);
+        loop.endAll(StopReason.WARRANT_ENDED);
+        assertThat(log.packets()).hasSize(2);
+        assertThat(events().getLast().details())
+                .containsEntry("outsideWindow", "3")
+                .containsEntry("outOfScopeDiscarded", "3")
+                .containsEntry("notAddressedToPod", "0");
+    }
+
+    @Test
+    void capturesNothingOfAnInterfaceThatChangesHandsWhileItsSocketIsOpened() throws Exception {
+        podAppears();
+        node.duringOpen = () -> node.set(LINK, true, POD_NAMESPACE + 9);
+        begin();
+        assertThat(node.opened).isEqualTo(1);
+        assertThat(node.open()).isZero();
+        assertThat(log.events).isEmpty();
+    }
+
+    /** A request over IPv4 and TCP, whose headers are as long as they can be without options. */
+    private static byte[] httpRequest() {
+        byte[] content = CONTENT.getBytes(StandardCharsets.US_ASCII);
+        return ByteBuffer.allocate(HTTP_HEADERS + content.length)
+                .putShort(12, (short) 0x0800)
+                .put(14, (byte) 0x45)
+                .putShort(16, (short) (HTTP_HEADERS - 14 + content.length))
+                .put(23, (byte) 6)
+                .put(46, (byte) 0x50)
+                .put(HTTP_HEADERS, content)
+                .array();
+    }
+
+    private static String text(byte[] value) {
+        return new String(value, StandardCharsets.ISO_8859_1);
     }
 
     private void podAppears() throws IOException {

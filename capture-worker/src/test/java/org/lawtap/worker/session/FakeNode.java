@@ -38,6 +38,12 @@ final class FakeNode implements Links, Engine {
     /** Runs when a source changes its filter: packets that pass right then. */
     Runnable duringSwitch = () -> {};
 
+    /** Runs when a source is opened. */
+    Runnable duringOpen = () -> {};
+
+    /** A source that is told of a filter, of whatever words, lets through frames of no more bytes. */
+    static final int FILTER_BYTES_MAX = 100;
+
     /** Runs when a source has just refused: packets that it does not see any more. */
     Runnable afterRefusal = () -> {};
 
@@ -101,6 +107,11 @@ final class FakeNode implements Links, Engine {
     }
 
     void pass(int index, Packet.Direction direction, long timeNs, int length) {
+        pass(index, direction, timeNs, new byte[length]);
+    }
+
+    void pass(int index, Packet.Direction direction, long timeNs, byte[] frame) {
+        int length = frame.length;
         Link link = link(index);
         InterfaceCounters old = link.counters();
         boolean fromPod = direction == Packet.Direction.FROM_POD;
@@ -120,7 +131,7 @@ final class FakeNode implements Links, Engine {
                                 0)));
         sources.stream()
                 .filter(source -> source.index == index)
-                .forEach(source -> source.tap(timeNs, direction, length));
+                .forEach(source -> source.tap(timeNs, direction, frame));
     }
 
     private static Link link(int index, String name, int namespace, boolean up, InterfaceCounters counters) {
@@ -184,16 +195,24 @@ final class FakeNode implements Links, Engine {
         Source source = new Source(interfaceIndex);
         sources.add(source);
         opened++;
+        duringOpen.run();
         return source;
     }
 
-    private record Tapped(long timeNs, Packet.Direction direction, int length) {}
+    /** Sources that were opened and not closed. */
+    int open() {
+        return sources.size();
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Tapped(long timeNs, Packet.Direction direction, byte[] frame) {}
 
     private final class Source implements PacketSource {
         private final int index;
         private final Deque<Tapped> ring = new ArrayDeque<>();
         private final CapturedFrame view = new CapturedFrame();
         private boolean accepts;
+        private boolean filters;
         private boolean interrupted;
         private long received;
         private long dropped;
@@ -202,11 +221,11 @@ final class FakeNode implements Links, Engine {
             this.index = index;
         }
 
-        private void tap(long timeNs, Packet.Direction direction, int length) {
-            if (accepts) {
+        private void tap(long timeNs, Packet.Direction direction, byte[] frame) {
+            if (accepts && (!filters || frame.length <= FILTER_BYTES_MAX)) {
                 received++;
                 if (ring.size() < ringPackets) {
-                    ring.add(new Tapped(timeNs, direction, length));
+                    ring.add(new Tapped(timeNs, direction, frame));
                 } else {
                     dropped++;
                 }
@@ -229,10 +248,10 @@ final class FakeNode implements Links, Engine {
                         0,
                         0,
                         0,
-                        next.length,
-                        MemorySegment.ofArray(new byte[next.length]),
+                        next.frame.length,
+                        MemorySegment.ofArray(next.frame),
                         0,
-                        next.length);
+                        next.frame.length);
                 handler.frame(view);
                 count++;
             }
@@ -242,6 +261,7 @@ final class FakeNode implements Links, Engine {
         @Override
         public void accept(@Nullable String filter) {
             duringSwitch.run();
+            filters = filter != null;
             accepts = true;
         }
 

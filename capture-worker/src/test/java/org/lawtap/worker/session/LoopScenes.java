@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.lawtap.schemas.command.Command;
@@ -49,7 +50,7 @@ abstract class LoopScenes {
 
     final Clock clock = Clock.systemUTC();
     final Instant now = clock.instant();
-    final Warrant warrant = around(now);
+    Warrant warrant = around(now);
     final Recorded log = new Recorded();
     final Namespaces namespaces = new Namespaces();
     final List<Process> processes = new ArrayList<>();
@@ -211,6 +212,10 @@ abstract class LoopScenes {
     }
 
     static Warrant around(Instant now) {
+        return around(now, Warrant.Scope.CONTENT, null);
+    }
+
+    static Warrant around(Instant now, Warrant.Scope scope, @Nullable String filter) {
         Warrant warrant = Orders.warrant();
         return new Warrant(
                 warrant.id(),
@@ -220,8 +225,8 @@ abstract class LoopScenes {
                 warrant.target(),
                 now.minusSeconds(3600),
                 now.plusSeconds(3600),
-                Warrant.Scope.CONTENT,
-                null,
+                scope,
+                filter,
                 warrant.deliveryAgency(),
                 warrant.retentionDays());
     }

@@ -31,7 +31,8 @@ public final class Demo {
     private final PrintStream out;
 
     /** What the user asked for. @param replay a capture file, or none for the scene's own traffic */
-    public record Options(Path directory, Optional<Path> replay, boolean pcap4j, int warrantSeconds) {}
+    public record Options(
+            Path directory, Optional<Path> replay, boolean pcap4j, int warrantSeconds, Warrant.Scope scope) {}
 
     public Demo(Options options, PrintStream out, boolean terminal) {
         this.options = options;
@@ -61,7 +62,7 @@ public final class Demo {
             List<Life> lives;
             ReplayScene replayScene = null;
             if (survey == null) {
-                Scene scene = new Scene(stage, story, options.warrantSeconds());
+                Scene scene = new Scene(stage, story, options.warrantSeconds(), options.scope());
                 warrant = scene.play();
                 lives = scene.lives();
             } else {

@@ -55,7 +55,7 @@ final class ReplayScene {
                 stage.cluster().nodes().get(1),
                 PodSpec.MTU_DEFAULT);
         shopOne.process().talk(shopTwo.address(), 100);
-        Warrant warrant = Scene.warrant(stage, TARGET, WARRANT_SECONDS);
+        Warrant warrant = Scene.warrant(stage, TARGET, WARRANT_SECONDS, Warrant.Scope.CONTENT);
         Scene.activate(stage, story, warrant);
 
         SandboxPod pod = applications.run(TARGET, TARGET + "-7f8d9c5b6-k4jwn", node, mtu);

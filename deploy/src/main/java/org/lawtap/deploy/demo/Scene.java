@@ -37,13 +37,15 @@ final class Scene {
     private final Story story;
     private final Application applications;
     private final int warrantSeconds;
+    private final Warrant.Scope scope;
     private final NodeName n1;
     private final NodeName n2;
     private final Map<PodUid, PodCounters> beforeWarrant = new LinkedHashMap<>();
     private final Map<PodUid, PodCounters> whenCaptured = new LinkedHashMap<>();
     private final List<Life> lives = new ArrayList<>();
 
-    Scene(Stage stage, Story story, int warrantSeconds) {
+    Scene(Stage stage, Story story, int warrantSeconds, Warrant.Scope scope) {
+        this.scope = scope;
         this.stage = stage;
         this.story = story;
         this.applications = new Application(stage);
@@ -71,7 +73,7 @@ final class Scene {
         for (SandboxPod pod : List.of(first, second)) {
             beforeWarrant.put(pod.spec().uid(), counters(pod));
         }
-        Warrant warrant = warrant(stage, TARGET, warrantSeconds);
+        Warrant warrant = warrant(stage, TARGET, warrantSeconds, scope);
         activate(stage, story, warrant);
         awaitSessions(2);
         for (SandboxPod pod : List.of(first, second)) {
@@ -140,7 +142,7 @@ final class Scene {
         return List.copyOf(lives);
     }
 
-    static Warrant warrant(Stage stage, String application, int seconds) throws DemoException {
+    static Warrant warrant(Stage stage, String application, int seconds, Warrant.Scope scope) throws DemoException {
         Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         return stage.delivered(new Warrant(
                 WarrantId.random(),
@@ -150,7 +152,7 @@ final class Scene {
                 new Target(Stage.CLUSTER, Application.NAMESPACE, Map.of("app", application)),
                 now,
                 now.plusSeconds(seconds),
-                Warrant.Scope.CONTENT,
+                scope,
                 null,
                 "Demo Agency",
                 1));

@@ -89,6 +89,7 @@ final class Summary {
         json.put("packets", account.last().delivered());
         json.put("packetsInFiles", inFiles.getOrDefault(account.id().toString(), 0L));
         json.put("bytes", account.last().deliveredBytes());
+        json.put("cutByScopeBytes", account.last().cutByScopeBytes());
         ObjectNode losses = json.putObject("losses");
         losses.put("missedBeforeArm", account.opened().missedBeforeArm());
         losses.put("kernelDrop", account.last().kernelDrop());

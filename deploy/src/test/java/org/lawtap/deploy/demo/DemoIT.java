@@ -92,6 +92,39 @@ class DemoIT {
         }
     }
 
+    @Test
+    void keepsNoContentUnderAWarrantForHeadersOnly() throws Exception {
+        Path dir = work.resolve("headers");
+        Result result = finish(demo("--dir", dir.toString(), "--headers-only"));
+        assertThat(result.code()).as(result.out() + result.err()).isZero();
+
+        JsonNode summary = JsonMapper.shared().readTree(Files.readString(dir.resolve("summary.json")));
+        for (JsonNode session : summary.path("sessions")) {
+            assertThat(session.path("cutByScopeBytes").asLong()).isPositive();
+        }
+        // The pods speak HTTP all the time: no file of the evidence has a word of it.
+        Result content = run(
+                "grep",
+                "-rlaE",
+                "User-Agent: |HTTP/1.1 200 OK",
+                dir.resolve("evidence").toString());
+        assertThat(content.code()).as(content.out()).isEqualTo(1);
+        for (JsonNode file : summary.path("files")) {
+            Path path = dir.resolve(file.path("name").asString());
+            assertThat(run("capinfos", path.toString()).code()).isZero();
+            Result longest = run("tshark", "-r", path.toString(), "-T", "fields", "-e", "frame.cap_len");
+            assertThat(longest.out().lines().mapToInt(Integer::parseInt))
+                    .isNotEmpty()
+                    .allMatch(length -> length <= 14 + 40 + 60);
+        }
+        Result lawtap = finish(lawtap("verify", dir.toString()));
+        assertThat(lawtap.code()).as(lawtap.out() + lawtap.err()).isZero();
+        assertThat(lawtap.out()).contains("holds headers only");
+        Path script = Path.of("..", "docs", "verify.py").toAbsolutePath().normalize();
+        Result python = run("python3", "-B", script.toString(), dir.toString());
+        assertThat(python.code()).as(python.out() + python.err()).isZero();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"ring", "pcap4j"})
     void replaysACaptureFileByteForByte(String engine) throws Exception {
@@ -216,6 +249,12 @@ class DemoIT {
     }
 
     private static Process demo(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("demo"));
+        command.addAll(List.of(arguments));
+        return lawtap(command.toArray(String[]::new));
+    }
+
+    private static Process lawtap(String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "unshare",
                 "--net",
@@ -225,8 +264,7 @@ class DemoIT {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-cp",
                 Path.of("target", "lib").toAbsolutePath() + "/*",
-                "org.lawtap.deploy.Lawtap",
-                "demo"));
+                "org.lawtap.deploy.Lawtap"));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).start();
     }

@@ -84,7 +84,13 @@ class WarrantLifeIT {
                         in(approver + ".pub.pem"));
             }
             WarrantsConfig config = new WarrantsConfig(
-                    settings, Path.of(in("trust.json")), false, Duration.ofSeconds(30), 1, 0, directory.resolve("state"));
+                    settings,
+                    Path.of(in("trust.json")),
+                    false,
+                    Duration.ofSeconds(30),
+                    1,
+                    0,
+                    directory.resolve("state"));
             ServiceMain.Running deciding = Warrants.launch(config, Clock.systemUTC());
             try (Consumer<String, byte[]> reader = kafka.consumer(Map.of())) {
                 List<TopicPartition> partitions = List.of(new TopicPartition(Topic.CUSTODY.name(), 0));

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *       = delivered + kernelDrop + userDrop + outOfScopeDiscarded + unseenByTap
  * </pre>
  *
+ * For a session with a filter the same sum, without {@code unseenByTap}, is {@code kernelReceived}.
+ *
  * @param number from 0 in each session
  * @param delivered packets in the topic: sequence 0 to delivered - 1
  * @param kernelDrop lost because the ring was full
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param outOfScopeDiscarded captured outside the warrant's window, after the lease, or not addressed to the pod; not kept
  * @param unseenByTap counted by the interface and not by the tap, as with an XDP program, or while the link comes up again
  * @param unseenByInterface counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound
- * @param truncated delivered packets of which bytes are missing
+ * @param truncated delivered packets of which bytes are missing that the scope grants
+ * @param cutByScopeBytes bytes of delivered packets that the warrant's scope does not grant; in no record
  * @param kernelReceived tp_packets, drops included
  * @param interfaceAtArm as the opening states it, or as the first moment of rest showed it to have been
  * @param endReason set in the last statement of a session
@@ -40,6 +43,7 @@ public record Checkpoint(
         long unseenByInterface,
         long truncated,
         long truncatedBytes,
+        long cutByScopeBytes,
         long kernelReceived,
         InterfaceCounters interfaceAtArm,
         InterfaceCounters interfaceNow,
@@ -73,6 +77,7 @@ public record Checkpoint(
             long unseenByInterface,
             long truncated,
             long truncatedBytes,
+            long cutByScopeBytes,
             long kernelReceived,
             InterfaceCounters interfaceAtArm,
             InterfaceCounters interfaceNow,
@@ -91,6 +96,7 @@ public record Checkpoint(
                 unseenByInterface,
                 truncated,
                 truncatedBytes,
+                cutByScopeBytes,
                 kernelReceived,
                 interfaceAtArm,
                 interfaceNow,
@@ -110,5 +116,18 @@ public record Checkpoint(
                 - userDrop
                 - outOfScopeDiscarded
                 - unseenByTap;
+    }
+
+    /**
+     * Packets of the interface that did not pass the filter of a session that has one: seen, counted, never stored. Exact with
+     * {@code interfaceExact}; what the tap may have missed can't be told from them.
+     */
+    public long refusedByFilter() {
+        return interfaceNow.tapped() - interfaceAtArm.tapped() - kernelReceived;
+    }
+
+    /** Packets that passed the filter and that no class accounts for; 0 is the promise for filtered sessions. */
+    public long unaccountedBehindFilter() {
+        return kernelReceived - delivered - kernelDrop - userDrop - outOfScopeDiscarded;
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param engine {@code ring} or {@code pcap4j}
  * @param linkType LINKTYPE_ value; 1 is Ethernet
  * @param filter pcap-filter expression that narrowed the capture
+ * @param headersOnly whether the warrant grants no more than headers, and no more was kept
  * @param openedAtNs nanoseconds since 1970
  * @param missedBeforeArm packets of the interface's life before this session, by its counters
  * @param signingKey SubjectPublicKeyInfo of the key that seals the session's checkpoints
@@ -34,6 +35,7 @@ public record SessionOpened(
         int linkType,
         int snapLength,
         @Nullable String filter,
+        boolean headersOnly,
         long openedAtNs,
         long missedBeforeArm,
         ByteBuffer signingKey,
@@ -57,6 +59,7 @@ public record SessionOpened(
             int linkType,
             int snapLength,
             @Nullable String filter,
+            boolean headersOnly,
             long openedAtNs,
             long missedBeforeArm,
             ByteBuffer signingKey,
@@ -78,6 +81,7 @@ public record SessionOpened(
                 linkType,
                 snapLength,
                 filter,
+                headersOnly,
                 openedAtNs,
                 missedBeforeArm,
                 signingKey,

@@ -14,7 +14,7 @@ public enum SchemaId {
     PODS(1, PodRecord.getClassSchema()),
     WARRANTS(2, SignedWarrant.getClassSchema()),
     COMMANDS(3, CommandRecord.getClassSchema()),
-    /** 4, 6, 7 and 8 were earlier forms, without unseen packets, seals, content keys, the clock; they were never released. */
+    /** 4, 6, 7 and 8 were earlier forms, without unseen packets, seals, content keys, the clock and the scope; they were never released. */
     PACKETS(10, PacketRecord.getClassSchema()),
     /** In the topics of {@link #PACKETS}, too. */
     ENCRYPTED(9, EncryptedRecord.getClassSchema()),

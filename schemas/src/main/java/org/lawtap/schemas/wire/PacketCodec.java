@@ -144,6 +144,7 @@ public final class PacketCodec {
         if (filter != null) {
             avro.setFilter(filter);
         }
+        avro.setHeadersOnly(opened.headersOnly());
         avro.setOpenedAt(time(opened.openedAtNs()));
         avro.setMissedBeforeArm(opened.missedBeforeArm());
         avro.setSigningKey(opened.signingKey());
@@ -180,6 +181,7 @@ public final class PacketCodec {
                 avro.getLinkType(),
                 avro.getSnapLength(),
                 avro.getFilter(),
+                avro.getHeadersOnly(),
                 nanos(avro.getOpenedAt()),
                 avro.getMissedBeforeArm(),
                 avro.getSigningKey(),
@@ -208,6 +210,7 @@ public final class PacketCodec {
                 checkpoint.unseenByInterface(),
                 checkpoint.truncated(),
                 checkpoint.truncatedBytes(),
+                checkpoint.cutByScopeBytes(),
                 checkpoint.kernelReceived(),
                 counters(checkpoint.interfaceAtArm()),
                 counters(checkpoint.interfaceNow()),
@@ -235,6 +238,7 @@ public final class PacketCodec {
                 avro.getUnseenByInterface(),
                 avro.getTruncated(),
                 avro.getTruncatedBytes(),
+                avro.getCutByScopeBytes(),
                 avro.getKernelReceived(),
                 counters(avro.getInterfaceAtArm()),
                 counters(avro.getInterfaceNow()),

@@ -241,6 +241,7 @@ class ContentReaderTest {
                 1,
                 262_144,
                 null,
+                false,
                 1,
                 0,
                 ByteBuffer.allocate(44),

@@ -21,7 +21,7 @@ class SchemaIdTest {
         "PODS, 1, 5efd4e070d4e6f13",
         "WARRANTS, 2, 313fd7e694657778",
         "COMMANDS, 3, 7a678cde8bf85f29",
-        "PACKETS, 10, 7a1260614c30d777",
+        "PACKETS, 10, c5663e9dacf3fa86",
         "ENCRYPTED, 9, fe82137b372dc756",
         "CUSTODY, 5, c8510ca3f720edef",
     })

@@ -116,7 +116,7 @@ class CodecTest {
                 new PacketEvent.Batch(
                         SESSION,
                         List.of(
-                                packet(0, TIME_NS, Packet.Direction.FROM_POD, 3, 1500, new byte[] {1, 2, 3}),
+                                packet(0, TIME_NS, Packet.Direction.FROM_POD, 19, 1500, new byte[] {1, 2, 3}),
                                 packet(1, 0, Packet.Direction.TO_POD, 0, 0, new byte[0]),
                                 packet(2, -1, Packet.Direction.UNKNOWN, 0, 1, new byte[] {-1}),
                                 packet(Long.MAX_VALUE, Long.MAX_VALUE, Packet.Direction.UNKNOWN, 0, 9, new byte[9]))),
@@ -298,6 +298,7 @@ class CodecTest {
                 1,
                 65535,
                 filter,
+                previous != null,
                 TIME_NS,
                 12,
                 ByteBuffer.wrap(new byte[44]),
@@ -307,7 +308,7 @@ class CodecTest {
 
     private static Checkpoint checkpoint(@Nullable StopReason reason) {
         return new Checkpoint(
-                4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 12, COUNTERS, COUNTERS, true, reason, CLOCK, ADDRESSES,
+                4, TIME_NS, 5, 6, 7, 8, 9, 13, 14, 10, 11, 15, 12, COUNTERS, COUNTERS, true, reason, CLOCK, ADDRESSES,
                 CHAIN);
     }
 

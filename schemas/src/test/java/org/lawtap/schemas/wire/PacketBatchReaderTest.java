@@ -85,6 +85,7 @@ class PacketBatchReaderTest {
                 0,
                 0,
                 0,
+                0,
                 8,
                 counters,
                 counters,

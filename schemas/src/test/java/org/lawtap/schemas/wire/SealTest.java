@@ -103,6 +103,7 @@ class SealTest {
                         0,
                         0,
                         0,
+                        0,
                         8,
                         new InterfaceCounters(1, 1, 1, 1, 1, 1),
                         new InterfaceCounters(1, 2, 3, 4, 5, 6),

@@ -35,6 +35,8 @@ public final class EvidenceSeries implements AutoCloseable {
     /** Names the form of our files; a change of the form is a new name, because it changes every rebuilt byte. */
     static final String APPLICATION = "lawtap evidence format 3";
 
+    private static final String HEADERS_ONLY = " scope=HEADERS, content left out";
+
     private static final int FLAG_INBOUND = 1;
     private static final int FLAG_OUTBOUND = 2;
     private static final int FLAG_CHECKSUM_NOT_READY = 1 << 9;
@@ -456,14 +458,15 @@ public final class EvidenceSeries implements AutoCloseable {
                 opened.linkType(),
                 opened.snapLength(),
                 opened.interfaceName(),
-                "%s/%s uid=%s node=%s session=%s warrant=%s"
+                "%s/%s uid=%s node=%s session=%s warrant=%s%s"
                         .formatted(
                                 opened.pod().namespace(),
                                 opened.pod().name(),
                                 opened.pod().uid(),
                                 opened.node(),
                                 id,
-                                opened.warrant()),
+                                opened.warrant(),
+                                opened.headersOnly() ? HEADERS_ONLY : ""),
                 opened.podHardwareAddress(),
                 opened.filter(),
                 opened.kernel()));

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HexFormat;
+import org.lawtap.schemas.headers.FrameHeaders;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
@@ -122,6 +123,13 @@ final class LedgerLines {
         lines.append(",\"l\":\"").append(HexFormat.of().formatHex(leaf)).append('"');
     }
 
+    /** The flags that a packet's block alone leads to. */
+    private static int told(PacketBatchReader packets, int packet) {
+        int length = packets.dataLength(packet);
+        boolean cut = length < packets.originalLength(packet) && length <= FrameHeaders.BYTES_MAX;
+        return (packets.flags(packet) & TOLD_BY_BLOCK) | (cut ? Packet.CUT_BY_SCOPE : 0);
+    }
+
     /** Runs of packets whose flags the capture file does not tell. */
     private void flags(PacketBatchReader packets) {
         String separator = ",\"f\":[";
@@ -129,8 +137,8 @@ final class LedgerLines {
         while (i < packets.packets()) {
             int end = i + 1;
             int flags = packets.flags(i);
-            if ((flags & ~TOLD_BY_BLOCK) != 0) {
-                while (end < packets.packets() && packets.flags(end) == flags) {
+            if (flags != told(packets, i)) {
+                while (end < packets.packets() && packets.flags(end) == flags && flags != told(packets, end)) {
                     end++;
                 }
                 lines.append(separator)

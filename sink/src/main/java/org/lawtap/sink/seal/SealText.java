@@ -29,6 +29,7 @@ final class SealText {
             "unseenByInterface",
             "truncated",
             "truncatedBytes",
+            "cutByScopeBytes",
             "missedBeforeArm",
             "unaccounted");
 
@@ -131,6 +132,7 @@ final class SealText {
         json.put("unseenByInterface", last == null ? 0 : last.unseenByInterface());
         json.put("truncated", last == null ? 0 : last.truncated());
         json.put("truncatedBytes", last == null ? 0 : last.truncatedBytes());
+        json.put("cutByScopeBytes", last == null ? 0 : last.cutByScopeBytes());
         json.put("missedBeforeArm", state.opened().missedBeforeArm());
         json.put("interfaceExact", last != null && last.interfaceExact());
         json.put("unaccounted", last == null ? 0 : last.unaccounted());

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.headers.FrameHeaders;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionId;
@@ -25,6 +26,7 @@ import org.lawtap.sink.pcapng.PcapngReader;
  */
 final class CaptureComparison implements Closeable {
     private static final String APPLICATION = "lawtap evidence format 3";
+    private static final String HEADERS_ONLY = " scope=HEADERS, content left out";
     private static final int INITIAL_BYTES = 1 << 12;
     private static final int READ_BYTES = 1 << 16;
     private static final int DIRECTION = 3;
@@ -206,14 +208,15 @@ final class CaptureComparison implements Closeable {
                 opened.linkType(),
                 opened.snapLength(),
                 opened.interfaceName(),
-                "%s/%s uid=%s node=%s session=%s warrant=%s"
+                "%s/%s uid=%s node=%s session=%s warrant=%s%s"
                         .formatted(
                                 opened.pod().namespace(),
                                 opened.pod().name(),
                                 opened.pod().uid(),
                                 opened.node(),
                                 id,
-                                opened.warrant()),
+                                opened.warrant(),
+                                opened.headersOnly() ? HEADERS_ONLY : ""),
                 opened.podHardwareAddress(),
                 opened.filter(),
                 opened.kernel()));
@@ -253,10 +256,14 @@ final class CaptureComparison implements Closeable {
         };
     }
 
-    /** The packet's flags that a block's flags say. */
-    static int flags(int blockFlags) {
+    /** The packet's flags that its block alone leads to. */
+    static int flags(PcapngReader.Frame frame) {
+        int blockFlags = frame.flags();
+        int length = frame.data().remaining();
+        boolean cut = length < frame.originalLength() && length <= FrameHeaders.BYTES_MAX;
         return ((blockFlags & 1 << 9) != 0 ? Packet.CHECKSUM_NOT_READY : 0)
                 | ((blockFlags & 1 << 10) != 0 ? Packet.CHECKSUM_VALID : 0)
-                | ((blockFlags & 1 << 11) != 0 ? Packet.SEGMENTATION_PENDING : 0);
+                | ((blockFlags & 1 << 11) != 0 ? Packet.SEGMENTATION_PENDING : 0)
+                | (cut ? Packet.CUT_BY_SCOPE : 0);
     }
 }

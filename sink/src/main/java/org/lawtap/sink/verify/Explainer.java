@@ -93,7 +93,7 @@ public final class Explainer {
                         packet.id(),
                         packet.data().remaining(),
                         packet.originalLength(),
-                        CaptureComparison.flags(packet.flags())),
+                        CaptureComparison.flags(packet)),
                 session,
                 opened,
                 new Explanation.Logged(
@@ -200,7 +200,7 @@ public final class Explainer {
                 .filter(run -> frame.id() >= run.first() && frame.id() <= run.last())
                 .map(LedgerLine.FlagRun::flags)
                 .findFirst()
-                .orElseGet(() -> CaptureComparison.flags(frame.flags()));
+                .orElseGet(() -> CaptureComparison.flags(frame));
     }
 
     private SessionOpened opened(SessionId session) throws IOException {

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.SessionOpened;
 import org.lawtap.schemas.order.Order;
@@ -62,7 +63,13 @@ public final class ExplanationText {
                     case UNKNOWN -> "unknown";
                 });
         facts.put("sequence", String.valueOf(packet.sequence()));
-        facts.put("bytes", packet.length() + " of " + packet.originalLength());
+        boolean cut = (packet.flags() & Packet.CUT_BY_SCOPE) != 0;
+        facts.put(
+                "bytes",
+                packet.length() + " of " + packet.originalLength()
+                        + (cut
+                                ? "; the warrant grants headers only, the rest was left out where it was captured"
+                                : ""));
         return facts;
     }
 

@@ -120,6 +120,12 @@ public final class HtmlReport {
                                     + order.target().namespace());
                     fact("From, to", order.notBefore() + " to " + order.notAfter());
                     fact("Approved by", approvers + " (generation " + order.generation() + ")");
+                    fact(
+                            "Scope",
+                            switch (order.scope()) {
+                                case CONTENT -> "whole packets";
+                                case HEADERS -> "headers only, no content";
+                            });
                     String filter = order.filter();
                     if (filter != null) {
                         fact("Narrowed to", filter);
@@ -239,7 +245,7 @@ public final class HtmlReport {
         long counted = last.interfaceNow().tapped() - last.interfaceAtArm().tapped();
         String state;
         if (opened.filter() != null) {
-            state = "can't be compared: a filter narrows the session";
+            state = "a filter narrows the session, and " + grouped(last.refusedByFilter()) + " did not pass it";
         } else if (!last.interfaceExact()) {
             state = "can't be compared to the packet: the counters did not stand still";
         } else {
@@ -253,7 +259,10 @@ public final class HtmlReport {
                         + " delivered + " + grouped(last.kernelDrop()) + " lost in the kernel + "
                         + grouped(last.userDrop())
                         + " lost in the worker + " + grouped(last.outOfScopeDiscarded()) + " not kept + "
-                        + grouped(last.unseenByTap()) + " unseen by the tap: " + state);
+                        + grouped(last.unseenByTap()) + " unseen by the tap: " + state
+                        + (opened.headersOnly()
+                                ? "; headers only, " + grouped(last.cutByScopeBytes()) + " bytes left out"
+                                : ""));
     }
 
     private void checks(WarrantReport warrant) {

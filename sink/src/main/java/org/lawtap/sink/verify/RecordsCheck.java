@@ -377,6 +377,7 @@ final class RecordsCheck {
     private void packets(Place place, LedgerLine.Packets line, CaptureComparison comparison) throws IOException {
         SessionCheck session = session(place, line.session(), line.offset());
         PacketBatch batch = batches.computeIfAbsent(line.session(), PacketBatch::new);
+        ScopeCheck scope = new ScopeCheck(session.headersOnly());
         String problem = read(place, session, line.offset(), line.first(), line.count(), comparison, frame -> {
             Packet.Direction direction = CaptureComparison.direction(frame.flags());
             if (direction == null) {
@@ -386,8 +387,9 @@ final class RecordsCheck {
                 return "its packets are more than a record can hold";
             }
             int length = frame.data().remaining();
-            int at = batch.add(
-                    frame.id(), frame.timeNs(), direction, flags(line.flags(), frame), frame.originalLength(), length);
+            int flags = flags(line.flags(), frame);
+            scope.packet(frame, flags);
+            int at = batch.add(frame.id(), frame.timeNs(), direction, flags, frame.originalLength(), length);
             frame.data().get(frame.data().position(), batch.array(), at, length);
             return "";
         });
@@ -404,6 +406,8 @@ final class RecordsCheck {
         if (!problem.isEmpty()) {
             changed(place, line.session(), line.offset(), problem);
         }
+        tell(scope, place, line.session(), line.offset());
+        session.cut(scope.cutBytes(), scope.packets() == line.count());
         repeats.filed(line.leaf());
         session.packets(line, place.ledgerName, made);
         held(place, line.session(), line.first(), line.count());
@@ -411,10 +415,16 @@ final class RecordsCheck {
 
     private void partial(Place place, LedgerLine.Partial line, CaptureComparison comparison) throws IOException {
         SessionCheck session = session(place, line.session(), line.offset());
-        String problem = read(place, session, line.offset(), line.first(), line.count(), comparison, frame -> "");
+        ScopeCheck scope = new ScopeCheck(session.headersOnly());
+        String problem = read(place, session, line.offset(), line.first(), line.count(), comparison, frame -> {
+            scope.packet(frame, CaptureComparison.flags(frame));
+            return "";
+        });
         if (!problem.isEmpty()) {
             changed(place, line.session(), line.offset(), problem);
         }
+        tell(scope, place, line.session(), line.offset());
+        session.cut(scope.cutBytes(), false);
         repeats.filed(line.leaf());
         session.partial(line, place.ledgerName);
         held(place, line.session(), line.first(), line.count());
@@ -495,6 +505,18 @@ final class RecordsCheck {
         return problem;
     }
 
+    private void tell(ScopeCheck scope, Place place, SessionId session, long offset) {
+        String problem = scope.problem();
+        if (!problem.isEmpty()) {
+            findings.add(
+                    FindingCode.OUTSIDE_WARRANT,
+                    place.captureName,
+                    session,
+                    new Finding.Offsets(offset, offset),
+                    problem);
+        }
+    }
+
     private void extra(Place place, @Nullable SessionId session, long offset, long count) {
         findings.add(
                 FindingCode.FORM,
@@ -516,7 +538,7 @@ final class RecordsCheck {
                 return run.flags();
             }
         }
-        return CaptureComparison.flags(frame.flags());
+        return CaptureComparison.flags(frame);
     }
 
     private static Instant time(long ns) {

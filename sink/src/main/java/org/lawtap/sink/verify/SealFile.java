@@ -61,6 +61,7 @@ record SealFile(
         "unseenByInterface",
         "truncated",
         "truncatedBytes",
+        "cutByScopeBytes",
         "missedBeforeArm",
         "interfaceExact",
         "unaccounted"
@@ -82,6 +83,7 @@ record SealFile(
             "unseenByInterface",
             "truncated",
             "truncatedBytes",
+            "cutByScopeBytes",
             "missedBeforeArm",
             "unaccounted");
 

@@ -64,6 +64,7 @@ final class SealNumbers {
         numbers.put("unseenByInterface", last == null ? 0 : last.unseenByInterface());
         numbers.put("truncated", last == null ? 0 : last.truncated());
         numbers.put("truncatedBytes", last == null ? 0 : last.truncatedBytes());
+        numbers.put("cutByScopeBytes", last == null ? 0 : last.cutByScopeBytes());
         numbers.put("missedBeforeArm", opened == null ? 0 : opened.missedBeforeArm());
         numbers.put("unaccounted", last == null ? 0 : last.unaccounted());
         return numbers;

@@ -42,6 +42,8 @@ final class SessionCheck {
     private long partialRecords;
     private long checkpoints;
     private long checkpointsUnsynchronised;
+    private long cutBytes;
+    private boolean cutKnown = true;
     private long firstSince = -1;
     private long lastOffset;
     private long firstNs = Long.MAX_VALUE;
@@ -91,7 +93,7 @@ final class SessionCheck {
         }
         if (statement.filter() != null) {
             findings.note("session " + id + " is narrowed by the filter \"" + statement.filter()
-                    + "\": its account can't be compared with the interface's count");
+                    + "\": its account says how many packets did not pass, and can't say whether the tap saw all");
         }
     }
 
@@ -113,6 +115,12 @@ final class SessionCheck {
         lastOffset = line.offset();
         partialRecords++;
         sequence(line.offset(), line.first(), line.count());
+    }
+
+    /** What the scope left out of a record's packets. @param known whether all of them were read */
+    void cut(long bytes, boolean known) {
+        cutBytes += bytes;
+        cutKnown &= known;
     }
 
     /** The time of a packet in the capture file. */
@@ -174,6 +182,15 @@ final class SessionCheck {
         if (account == null) {
             return;
         }
+        SessionOpened statement = opened;
+        if (statement != null && statement.headersOnly()) {
+            findings.note("session " + id + " holds headers only, as its warrant orders: " + account.cutByScopeBytes()
+                    + " bytes of content were left out where it was captured");
+        }
+        if (statement != null && statement.filter() != null) {
+            findings.note("session " + id + ": " + account.refusedByFilter()
+                    + " packets of the interface did not pass its filter, and none of them was kept");
+        }
         if (next < account.delivered()) {
             missing += account.delivered() - next;
             mark(account.atNs(), account.atNs(), WarrantReport.Loss.MISSING, account.delivered() - next);
@@ -205,6 +222,12 @@ final class SessionCheck {
         return last;
     }
 
+    /** Whether its opening says that no more than headers are kept. */
+    boolean headersOnly() {
+        SessionOpened statement = opened;
+        return statement != null && statement.headersOnly();
+    }
+
     /** Sequence of the packet that comes next. */
     long next() {
         return next;
@@ -230,6 +253,14 @@ final class SessionCheck {
                             + statement.pod().namespace()
                             + ", and the warrant is for " + warrant.target().cluster() + "/"
                             + warrant.target().namespace());
+        }
+        if (statement.headersOnly() != (warrant.scope() == Warrant.Scope.HEADERS)) {
+            add(
+                    FindingCode.OUTSIDE_WARRANT,
+                    offset,
+                    offset,
+                    "it keeps " + (statement.headersOnly() ? "headers only" : "content")
+                            + ", and the warrant's scope is " + warrant.scope());
         }
         if (!java.util.Objects.equals(statement.filter(), warrant.filter())) {
             add(
@@ -320,6 +351,31 @@ final class SessionCheck {
                             + (checkpoint.interfaceNow().tapped()
                                     - checkpoint.interfaceAtArm().tapped())
                             + " packets, and " + checkpoint.unaccounted() + " of them are in no class");
+        }
+        if (checkpoint.interfaceExact()
+                && statement != null
+                && statement.filter() != null
+                && (checkpoint.refusedByFilter() < 0 || checkpoint.unaccountedBehindFilter() != 0)) {
+            add(
+                    FindingCode.ACCOUNT_WRONG,
+                    offset,
+                    offset,
+                    checkpoint.kernelReceived() + " packets passed the filter, "
+                            + checkpoint.unaccountedBehindFilter() + " of them are in no class, and "
+                            + checkpoint.refusedByFilter() + " did not pass");
+        }
+        // Only with all packets before it at hand can their bytes be added up.
+        if (cutKnown
+                && missing == 0
+                && next == checkpoint.delivered()
+                && statement != null
+                && checkpoint.cutByScopeBytes() != cutBytes) {
+            add(
+                    FindingCode.ACCOUNT_WRONG,
+                    offset,
+                    offset,
+                    "it says that the scope left out " + checkpoint.cutByScopeBytes() + " bytes, and its packets lack "
+                            + cutBytes);
         }
     }
 

@@ -116,7 +116,7 @@ class TsharkIT {
         assertThat(run("capinfos", file.toString()))
                 .contains("Number of packets:   17")
                 .contains("Number of interfaces in file: 2")
-                .contains("lawtap evidence format 2");
+                .contains("lawtap evidence format 3");
     }
 
     @Test

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
@@ -87,6 +88,18 @@ final class SampleEvidence {
             throws Exception {
         SampleEvidence evidence = new SampleEvidence(root, false);
         evidence.write(log.apply(evidence.log()), warrant.apply(evidence.warrant()), true);
+        return evidence;
+    }
+
+    /** Writes what a node with this key has captured, sealed. @param captured its records, in the order of the log */
+    static SampleEvidence writeCaptured(
+            Path root, Function<KeyPair, List<byte[]>> captured, UnaryOperator<Warrant> warrant) throws Exception {
+        SampleEvidence evidence = new SampleEvidence(root, false);
+        List<Logged> log = new ArrayList<>();
+        for (byte[] value : captured.apply(evidence.node)) {
+            log.add(new Logged(log.size(), value));
+        }
+        evidence.write(log, warrant.apply(evidence.warrant()), true);
         return evidence;
     }
 

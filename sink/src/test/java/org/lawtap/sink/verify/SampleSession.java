@@ -28,6 +28,9 @@ import org.lawtap.schemas.wire.PacketCodec;
 
 /** The records of one session as a worker makes them: hashed, chained, sealed. */
 final class SampleSession {
+    static final int SEGMENT_BYTES = 154;
+    static final int SEGMENT_HEADERS = 54;
+
     private final SessionId id;
     private final String name;
     private final KeyPair node;
@@ -39,12 +42,30 @@ final class SampleSession {
     private long kernelDrop;
     private long checkpoints;
     private @Nullable Sha256 previous;
+    private boolean headersOnly;
+    private long cutBytes;
+    private @Nullable String filter;
+    private long refusedByFilter;
+    private long passedToNowhere;
 
     SampleSession(SessionId id, String name, KeyPair node, long openedAtNs) {
         this.id = id;
         this.name = name;
         this.node = node;
         this.openedAtNs = openedAtNs;
+    }
+
+    /** Says in its opening that it keeps headers only. */
+    SampleSession ofHeaders() {
+        headersOnly = true;
+        return this;
+    }
+
+    /** Says in its opening that this filter narrows it, and at its end how many packets that refused. */
+    SampleSession filtered(String expression, long refused) {
+        filter = expression;
+        refusedByFilter = refused;
+        return this;
     }
 
     byte[] open(@Nullable SessionId continues) {
@@ -70,7 +91,8 @@ final class SampleSession {
                         "ring",
                         1,
                         262_144,
-                        null,
+                        filter,
+                        headersOnly,
                         openedAtNs,
                         2,
                         ByteBuffer.wrap(node.getPublic().getEncoded()),
@@ -99,6 +121,34 @@ final class SampleSession {
         return record(batch.take());
     }
 
+    /** A record of one TCP segment of {@link #SEGMENT_BYTES}, of which so many are kept. */
+    byte[] segment(int kept, int flags) {
+        ByteBuffer frame = ByteBuffer.allocate(SEGMENT_BYTES)
+                .putShort(12, (short) 0x0800)
+                .put(14, (byte) 0x45)
+                .putShort(16, (short) (SEGMENT_BYTES - 14))
+                .put(23, (byte) 6)
+                .put(46, (byte) 0x50);
+        PacketBatch batch = new PacketBatch(id);
+        long timeNs = openedAtNs + 1_000_000 + delivered * 1_000_000;
+        int at = batch.add(delivered, timeNs, Packet.Direction.FROM_POD, flags, SEGMENT_BYTES, kept);
+        frame.get(0, batch.array(), at, kept);
+        delivered++;
+        bytes += kept;
+        cutBytes += SEGMENT_BYTES - kept;
+        return record(batch.take());
+    }
+
+    /** Its next checkpoints count more bytes as left out than were. */
+    void cutMore(long more) {
+        cutBytes += more;
+    }
+
+    /** Its next checkpoints count packets that passed the filter and are in no class. */
+    void lose(long packets) {
+        passedToNowhere += packets;
+    }
+
     void drop(long packets) {
         kernelDrop += packets;
     }
@@ -119,9 +169,10 @@ final class SampleSession {
                         0,
                         0,
                         0,
-                        delivered + kernelDrop,
+                        headersOnly ? cutBytes : 0,
+                        delivered + kernelDrop + passedToNowhere,
                         counted(2),
-                        counted(2 + delivered + kernelDrop),
+                        counted(2 + delivered + kernelDrop + passedToNowhere + refusedByFilter),
                         true,
                         end,
                         new ClockState("tsc", true, 1000),

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lawtap.schemas.model.WarrantId;
 
@@ -116,6 +117,17 @@ final class VerifiersAgreeIT {
         assertThat(said.lawtap())
                 .as(said.words())
                 .isEqualTo(expected == null ? Set.of() : Set.of(expected.split(" ", -1)));
+        said.same();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bothHoldASessionToItsScope(ScopeEvidence made) throws Exception {
+        SampleEvidence evidence = made.write(root);
+        Said said = say(evidence.directory(), evidence.keys(), SampleEvidence.WARRANT);
+        Set<String> expected = new TreeSet<>();
+        made.findings().forEach(code -> expected.add(code.name()));
+        assertThat(said.lawtap()).as(said.words()).isEqualTo(expected);
         said.same();
     }
 

@@ -26,7 +26,7 @@ final class VerifyByHandIT {
     void everyCheckPassesOnEvidenceThatNobodyChanged() throws IOException, InterruptedException {
         MadeEvidence evidence = MadeEvidence.make(root);
         Map<Integer, String> checks = checks();
-        assertThat(checks).hasSize(11);
+        assertThat(checks).hasSize(12);
         for (Map.Entry<Integer, String> check : checks.entrySet()) {
             Program said = run(evidence, check.getValue());
             assertThat(said.exitCode())
@@ -70,7 +70,7 @@ final class VerifyByHandIT {
 
     @ParameterizedTest
     @CsvSource({"none, 0", "destruction-not-signed, 1", "destruction-of-another-seal, 1"})
-    void theLastCheckIsOfAProofOfDestruction(String change, int exitCode) throws IOException, InterruptedException {
+    void theEleventhCheckIsOfAProofOfDestruction(String change, int exitCode) throws IOException, InterruptedException {
         MadeEvidence evidence = MadeEvidence.make(root, "--destroy", "--change", change);
         Program said = run(evidence, 11);
         assertThat(said.exitCode()).as(said.printed()).isEqualTo(exitCode);
@@ -91,6 +91,15 @@ final class VerifyByHandIT {
         byte[] bytes = Files.readAllBytes(evidence.file("W-000001.pcapng"));
         Files.write(evidence.file("W-000001.pcapng"), java.util.Arrays.copyOf(bytes, bytes.length - 5));
         assertThat(run(evidence, 8).exitCode()).isNotZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HEADERS_AS_ORDERED, true", "CONTENT_BEHIND_HEADERS, false", "FILTERED_AS_ORDERED, true"})
+    void contentInASessionOfHeadersFailsTheTwelfthCheck(ScopeEvidence made, boolean passes) throws Exception {
+        SampleEvidence evidence = made.write(root);
+        Program said = Program.run(
+                evidence.directory(), Map.of(), List.of("sh", "-e", "-c", checks().getOrDefault(12, "no such check")));
+        assertThat(said.exitCode() == 0).as(said.printed()).isEqualTo(passes);
     }
 
     /** What the page says of itself: a packet that the sink's own keys vouch for takes the chain to be found. */
