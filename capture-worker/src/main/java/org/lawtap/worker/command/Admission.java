@@ -2,10 +2,12 @@ package org.lawtap.worker.command;
 
 import java.time.Instant;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.worker.engine.Filters;
 
@@ -33,6 +35,11 @@ public final class Admission {
         record Refused(String reason) implements Verdict {}
     }
 
+    /** Whether an order is properly signed as of {@code now}, whatever it is for. */
+    public boolean approves(SignedOrder order, Instant now) {
+        return orders.check(order, now) instanceof OrderCheck.Verdict.Approved;
+    }
+
     /** Checks a START as of {@code now}. */
     public Verdict check(Command.Start start, Instant now) {
         return switch (orders.check(start.order(), now)) {
@@ -45,6 +52,9 @@ public final class Admission {
     private Verdict check(Command.Start start, Order order, Instant now) {
         if (!(order instanceof Warrant warrant)) {
             return new Verdict.Refused("the order inside is not a warrant");
+        }
+        if (!start.capture().equals(new CaptureKey(warrant.id(), warrant.generation(), start.pod().uid()))) {
+            return new Verdict.Refused("the command is for another warrant, generation or pod than it carries");
         }
         if (!start.node().equals(node)) {
             return new Verdict.Refused("the command is for another node");

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -32,6 +33,7 @@ public final class CommandReader {
     private final Clock clock;
     private final Handler handler;
     private final DesiredState past = new DesiredState();
+    private final Generations generations = new Generations();
     private final long pastEnd;
     private boolean live;
 
@@ -71,6 +73,7 @@ public final class CommandReader {
             if (command != null && command.node().equals(node)) {
                 if (record.offset() < pastEnd) {
                     past.fold(command);
+                    generations.fold(command);
                 } else {
                     goLive();
                     handle(command);
@@ -85,6 +88,7 @@ public final class CommandReader {
     private void goLive() {
         if (!live) {
             live = true;
+            generations.goLive(admission::approves, clock.instant());
             past.at(clock.instant()).forEach(this::handle);
         }
     }
@@ -93,20 +97,33 @@ public final class CommandReader {
         switch (command) {
             case Command.Start start -> {
                 switch (admission.check(start, clock.instant())) {
-                    case Admission.Verdict.Admitted admitted -> handler.start(start, admitted.warrant());
-                    case Admission.Verdict.Refused refused ->
-                        custody.record(
-                                CustodyAction.CAPTURE_REFUSED,
-                                start.capture().warrant(),
-                                null,
-                                start.capture().pod(),
-                                "capture refused: " + refused.reason(),
-                                Map.of("node", node.value(), "reason", refused.reason()));
+                    case Admission.Verdict.Admitted admitted -> {
+                        Optional<String> older = generations.refuse(start.capture());
+                        if (older.isPresent()) {
+                            refuse(start, older.get());
+                        } else {
+                            handler.start(start, admitted.warrant());
+                        }
+                    }
+                    case Admission.Verdict.Refused refused -> refuse(start, refused.reason());
                 }
             }
             case Command.Renew renew -> handler.renew(renew);
-            case Command.Stop stop -> handler.stop(stop);
+            case Command.Stop stop -> {
+                generations.stopped(stop);
+                handler.stop(stop);
+            }
         }
+    }
+
+    private void refuse(Command.Start start, String reason) {
+        custody.record(
+                CustodyAction.CAPTURE_REFUSED,
+                start.capture().warrant(),
+                null,
+                start.capture().pod(),
+                "capture refused: " + reason,
+                Map.of("node", node.value(), "reason", reason));
     }
 
     private @Nullable Command decode(ConsumerRecord<String, byte[]> record) {

@@ -3,13 +3,17 @@ package org.lawtap.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.command.Command;
+import org.lawtap.schemas.model.CaptureKey;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.model.PodRef;
+import org.lawtap.schemas.order.Order;
+import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.SignedOrder;
 import org.lawtap.schemas.order.Warrant;
 
@@ -98,6 +102,42 @@ class AdmissionTest {
     @Test
     void refusesAFilterThatMeansAnotherThingOnEachEngine() {
         refuses(Orders.start(Orders.warrant(1, Warrant.Scope.CONTENT, "not vlan 5"), LEASE), "depends on the engine");
+    }
+
+    @Test
+    void refusesACommandForAnotherGenerationThanItCarries() {
+        Command.Start sent = Orders.start(warrant, LEASE);
+        CaptureKey other = new CaptureKey(warrant.id(), 2, Orders.POD);
+        refuses(
+                new Command.Start(
+                        sent.node(),
+                        sent.issuedAt(),
+                        other,
+                        sent.order(),
+                        sent.pod(),
+                        sent.labels(),
+                        sent.hostNetwork(),
+                        sent.leaseUntil()),
+                "another warrant, generation or pod");
+    }
+
+    @Test
+    void refusesAKeyThatTheTrustListDoesNotName() {
+        SignedOrder once = Orders.signedOnce(warrant);
+        refuses(start(OrderKeys.sign(once, OrderKeys.generate())), "not on the trust list");
+    }
+
+    @Test
+    void refusesTheSamePersonTwice() {
+        SignedOrder once = Orders.signedOnce(warrant);
+        SignedOrder.OrderSignature judge = once.signatures().getFirst();
+        refuses(start(new SignedOrder(once.payloadType(), once.payload(), List.of(judge, judge))), "needs 2");
+    }
+
+    @Test
+    void refusesARevocationInTheWarrantsPlace() {
+        Order.Revocation revocation = new Order.Revocation(Orders.ID, 1, "court", Orders.NOW, "over");
+        refuses(start(Orders.signed(revocation)), "not a warrant");
     }
 
     private Command.Start start(SignedOrder order) {

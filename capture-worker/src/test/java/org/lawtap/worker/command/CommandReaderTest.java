@@ -111,6 +111,57 @@ class CommandReaderTest {
         assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
     }
 
+    @Test
+    void refusesAnOlderGenerationAfterANewer() throws WireException {
+        CommandReader reader = reader(List.of());
+        reader.poll();
+        add(Orders.start(Orders.warrant(2, Warrant.Scope.CONTENT, null), LEASE));
+        add(Orders.start(Orders.warrant(), LEASE));
+        reader.poll();
+        assertThat(handled).containsExactly("start 2 " + LEASE);
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+    }
+
+    @Test
+    void remembersOverARestartThatThereWasANewerGeneration() throws WireException {
+        Command.Start newer = Orders.start(Orders.warrant(2, Warrant.Scope.CONTENT, null), LEASE);
+        CommandReader reader = reader(List.of(
+                newer, new Command.Stop(Orders.NODE, Orders.NOW, newer.capture(), StopReason.POD_LEFT_TARGET)));
+        reader.poll();
+        add(Orders.start(Orders.warrant(), LEASE));
+        reader.poll();
+        assertThat(handled).isEmpty();
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+    }
+
+    @Test
+    void aForgedNewerGenerationKeepsNobodyFromCapturing() throws WireException {
+        Warrant forged = Orders.warrant(9, Warrant.Scope.CONTENT, null);
+        Command.Start start =
+                Orders.start(forged, Orders.signedOnce(forged), Orders.REF, Orders.LABELS, false, Orders.NOW);
+        CommandReader reader = reader(List.of(start));
+        reader.poll();
+        add(start);
+        add(Orders.start(Orders.warrant(), LEASE));
+        reader.poll();
+        assertThat(handled).containsExactly("start 1 " + LEASE);
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+    }
+
+    @Test
+    void startsNothingUnderARevokedGenerationUntilANewerOneComes() throws WireException {
+        CommandReader reader = reader(List.of());
+        Command.Start start = Orders.start(Orders.warrant(), LEASE);
+        reader.poll();
+        add(start);
+        add(stop(start.capture()));
+        add(start);
+        add(Orders.start(Orders.warrant(2, Warrant.Scope.CONTENT, null), LEASE));
+        reader.poll();
+        assertThat(handled).containsExactly("start 1 " + LEASE, "stop WARRANT_REVOKED", "start 2 " + LEASE);
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+    }
+
     private static Command.Stop stop(CaptureKey key) {
         return new Command.Stop(Orders.NODE, Orders.NOW, key, StopReason.WARRANT_REVOKED);
     }
