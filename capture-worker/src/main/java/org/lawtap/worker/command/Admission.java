@@ -53,7 +53,9 @@ public final class Admission {
         if (!(order instanceof Warrant warrant)) {
             return new Verdict.Refused("the order inside is not a warrant");
         }
-        if (!start.capture().equals(new CaptureKey(warrant.id(), warrant.generation(), start.pod().uid()))) {
+        if (!start.capture()
+                .equals(new CaptureKey(
+                        warrant.id(), warrant.generation(), start.pod().uid()))) {
             return new Verdict.Refused("the command is for another warrant, generation or pod than it carries");
         }
         if (!start.node().equals(node)) {

@@ -125,8 +125,8 @@ class CommandReaderTest {
     @Test
     void remembersOverARestartThatThereWasANewerGeneration() throws WireException {
         Command.Start newer = Orders.start(Orders.warrant(2, Warrant.Scope.CONTENT, null), LEASE);
-        CommandReader reader = reader(List.of(
-                newer, new Command.Stop(Orders.NODE, Orders.NOW, newer.capture(), StopReason.POD_LEFT_TARGET)));
+        CommandReader reader = reader(
+                List.of(newer, new Command.Stop(Orders.NODE, Orders.NOW, newer.capture(), StopReason.POD_LEFT_TARGET)));
         reader.poll();
         add(Orders.start(Orders.warrant(), LEASE));
         reader.poll();
