@@ -107,13 +107,18 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         SignedOrder signed = OrderCodec.decode(value);
         switch (OrderJson.read(signed.payloadType(), signed.payload())) {
             case Warrant warrant -> {
-                orders().put(key(place, warrant.id().toString()), value);
-                orders().delete(key(place, warrant.id() + REVOKED));
-                decideAll(place, clock.instant());
-                if (!warrant.target().namespaceRef().toString().equals(place)) {
+                String key = key(place, warrant.id().toString());
+                Instant now = clock.instant();
+                orders().put(key, value);
+                orders().delete(key + REVOKED);
+                decideAll(place, now);
+                if (warrant.target().namespaceRef().toString().equals(place)) {
+                    // What the tick knew was of the generation before: this one may begin before the next tick.
+                    activeAtLastTick.put(key, standing(key, value).active(now));
+                } else {
                     // Amended into another namespace: known here only until its captures were stopped.
-                    orders().delete(key(place, warrant.id().toString()));
-                    activeAtLastTick.remove(key(place, warrant.id().toString()));
+                    orders().delete(key);
+                    activeAtLastTick.remove(key);
                 }
             }
             case Order.Revocation revocation -> {
