@@ -72,7 +72,8 @@ class WallsTest {
                         "org.lawtap.worker",
                         "org.lawtap.deploy.pod..",
                         "org.lawtap.deploy.bench.micro..",
-                        "org.lawtap.deploy.bench.peer..")
+                        "org.lawtap.deploy.bench.peer..",
+                        "org.lawtap.deploy.simulation..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.pcap4j..", "com.sun.jna..", "java.lang.foreign..")
@@ -83,7 +84,7 @@ class WallsTest {
     void onlyWarrantsUsesStreams() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("org.lawtap.warrants..")
+                .resideOutsideOfPackages("org.lawtap.warrants..", "org.lawtap.deploy.simulation..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.kafka.streams..")

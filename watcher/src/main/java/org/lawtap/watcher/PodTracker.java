@@ -21,7 +21,7 @@ import org.lawtap.schemas.model.PodUid;
  * the events keep three rules: an unchanged pod is not said again; a name that comes back with another UID is GONE, then
  * ADDED; a UID never returns from GONE. Pure: takes observations, returns events.
  */
-final class PodTracker {
+public final class PodTracker {
     /** UIDs remembered as gone; an older one than that can't reach us by a late watch event any more. */
     private static final int GONE_MAX = 100_000;
 
@@ -40,12 +40,12 @@ final class PodTracker {
         }
     };
 
-    PodTracker(ClusterId cluster) {
+    public PodTracker(ClusterId cluster) {
         this.cluster = cluster;
     }
 
     /** Takes over what an earlier watcher published. */
-    void restore(PodEvent event) {
+    public void restore(PodEvent event) {
         switch (event) {
             case PodEvent.Present restored -> remember(restored.pod());
             case PodEvent.Gone restored -> forget(restored.pod());
@@ -54,7 +54,7 @@ final class PodTracker {
     }
 
     /** The API server has this pod in this state. */
-    List<PodEvent> seen(Pod pod, PodEvent.Source source, Instant now) {
+    public List<PodEvent> seen(Pod pod, PodEvent.Source source, Instant now) {
         PodUid uid = pod.ref().uid();
         if (gone.containsKey(uid)) {
             return List.of();
@@ -76,7 +76,7 @@ final class PodTracker {
     }
 
     /** The API server no longer has this pod. */
-    List<PodEvent> vanished(Pod pod, PodEvent.Source source, Instant now) {
+    public List<PodEvent> vanished(Pod pod, PodEvent.Source source, Instant now) {
         Pod known = present.get(pod.ref().uid());
         if (known == null && gone.containsKey(pod.ref().uid())) {
             return List.of();
@@ -92,12 +92,12 @@ final class PodTracker {
     }
 
     /** A complete list of the cluster's pods begins; one that was begun before is forgotten. */
-    void beginList() {
+    public void beginList() {
         listing = new HashSet<>();
     }
 
     /** The list has this pod in this state. */
-    List<PodEvent> listed(Pod pod, PodEvent.Source source, Instant now) {
+    public List<PodEvent> listed(Pod pod, PodEvent.Source source, Instant now) {
         listing.add(pod.ref().uid());
         return seen(pod, source, now);
     }
@@ -108,7 +108,7 @@ final class PodTracker {
     }
 
     /** The list is complete: what it lacks is gone; the last event is the list mark. */
-    List<PodEvent> endList(PodEvent.Source source, Instant now) {
+    public List<PodEvent> endList(PodEvent.Source source, Instant now) {
         List<PodEvent> events = new ArrayList<>();
         for (Pod pod : List.copyOf(present.values())) {
             if (!listing.contains(pod.ref().uid())) {

@@ -32,7 +32,7 @@ public final class CommandReader {
     private final CustodyLog custody;
     private final Clock clock;
     private final Handler handler;
-    private final DesiredState past = new DesiredState();
+    private final DesiredState desired = new DesiredState();
     private final Generations generations = new Generations();
     private final long pastEnd;
     private boolean live;
@@ -72,7 +72,7 @@ public final class CommandReader {
             Command command = decode(record);
             if (command != null && command.node().equals(node)) {
                 if (record.offset() < pastEnd) {
-                    past.fold(command);
+                    desired.fold(command);
                     generations.fold(command);
                 } else {
                     goLive();
@@ -89,8 +89,12 @@ public final class CommandReader {
         if (!live) {
             live = true;
             generations.goLive(admission::approves, clock.instant());
-            past.at(clock.instant()).forEach(this::handle);
+            takeDesired();
         }
+    }
+
+    private void takeDesired() {
+        desired.take(clock.instant()).forEach(this::handle);
     }
 
     private void handle(Command command) {
@@ -108,8 +112,14 @@ public final class CommandReader {
                     case Admission.Verdict.Refused refused -> refuse(start, refused.reason());
                 }
             }
-            case Command.Renew renew -> handler.renew(renew);
+            case Command.Renew renew -> {
+                // It may concern a capture whose lease had run out before this reader was here.
+                desired.fold(renew);
+                takeDesired();
+                handler.renew(renew);
+            }
             case Command.Stop stop -> {
+                desired.fold(stop);
                 generations.stopped(stop);
                 handler.stop(stop);
             }

@@ -3,9 +3,11 @@ package org.lawtap.worker.command;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 import org.lawtap.schemas.command.Command;
@@ -22,14 +24,16 @@ import org.lawtap.schemas.order.SignedOrder;
 final class Generations {
     private final Map<WarrantId, Long> newest = new HashMap<>();
     private final Map<WarrantId, Long> revoked = new HashMap<>();
-    private final Map<WarrantId, NavigableMap<Long, SignedOrder>> past = new HashMap<>();
+    private final Map<WarrantId, NavigableMap<Long, Set<SignedOrder>>> past = new HashMap<>();
 
     /** Takes a command of the past, unchecked. */
     void fold(Command command) {
         switch (command) {
             case Command.Start start ->
                 past.computeIfAbsent(start.capture().warrant(), none -> new TreeMap<>(Comparator.reverseOrder()))
-                        .put(start.capture().generation(), start.order());
+                        // All of them: a forged one must not hide the real one.
+                        .computeIfAbsent(start.capture().generation(), none -> new LinkedHashSet<>())
+                        .add(start.order());
             case Command.Stop stop -> stopped(stop);
             case Command.Renew ignored -> {}
         }
@@ -37,10 +41,10 @@ final class Generations {
 
     /** The past is over: of each warrant the newest generation counts whose signatures hold. */
     void goLive(BiPredicate<SignedOrder, Instant> valid, Instant now) {
-        past.forEach((warrant, orders) -> orders.entrySet().stream()
-                .filter(order -> valid.test(order.getValue(), now))
+        past.forEach((warrant, generations) -> generations.entrySet().stream()
+                .filter(orders -> orders.getValue().stream().anyMatch(order -> valid.test(order, now)))
                 .findFirst()
-                .ifPresent(order -> newest.merge(warrant, order.getKey(), Math::max)));
+                .ifPresent(orders -> newest.merge(warrant, orders.getKey(), Math::max)));
         past.clear();
     }
 

@@ -22,6 +22,12 @@ public final class OwnSockets {
 
     private OwnSockets() {}
 
+    /** Reads them, as {@link #localEnds} does. */
+    @FunctionalInterface
+    public interface Reader {
+        Set<InetSocketAddress> localEnds() throws IOException;
+    }
+
     /** The local end of each TCP socket that has one; an IPv4 address is one, also at a socket for both families. */
     public static Set<InetSocketAddress> localEnds() throws IOException {
         Set<InetSocketAddress> ends = new HashSet<>();

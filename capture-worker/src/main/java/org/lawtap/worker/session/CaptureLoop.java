@@ -70,7 +70,7 @@ public final class CaptureLoop {
     private final SessionLimits limits;
     private final Clock clock;
     private final ContentWriter content = new ContentWriter();
-    private final OwnTraffic own = new OwnTraffic(OwnSockets::localEnds);
+    private final OwnTraffic own;
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
     private final SessionMemory memory;
     private int looksFailed;
@@ -95,6 +95,35 @@ public final class CaptureLoop {
             Identity where,
             SessionLimits limits,
             Clock clock) {
+        this(
+                engine,
+                processes,
+                finder,
+                links,
+                log,
+                sealer,
+                custody,
+                memory,
+                where,
+                limits,
+                clock,
+                OwnSockets::localEnds);
+    }
+
+    /** @param sockets the worker's own, as in the other constructor */
+    public CaptureLoop(
+            Engine engine,
+            PodProcesses processes,
+            PodFinder finder,
+            Links links,
+            PacketLog log,
+            Sealer sealer,
+            CustodyLog custody,
+            SessionMemory memory,
+            Identity where,
+            SessionLimits limits,
+            Clock clock,
+            OwnSockets.Reader sockets) {
         this.engine = engine;
         this.processes = processes;
         this.finder = finder;
@@ -106,6 +135,7 @@ public final class CaptureLoop {
         this.where = where;
         this.limits = limits;
         this.clock = clock;
+        this.own = new OwnTraffic(sockets::localEnds);
     }
 
     /** A START that passed the worker's own check. A repeated one renews the lease; a newer generation takes the older's place. */

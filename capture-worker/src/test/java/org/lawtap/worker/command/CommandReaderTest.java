@@ -69,6 +69,56 @@ class CommandReaderTest {
     }
 
     @Test
+    void neverShortensALeaseOfThePast() {
+        Command.Start start = Orders.start(Orders.warrant(), LEASE);
+        Instant sooner = LEASE.minusSeconds(1);
+        reader(List.of(
+                        start,
+                        Orders.start(Orders.warrant(), sooner),
+                        new Command.Renew(Orders.NODE, Orders.NOW, List.of(start.capture()), sooner)))
+                .poll();
+        assertThat(handled).containsExactly("start 1 " + LEASE);
+    }
+
+    @Test
+    void bringsBackACaptureWhoseLeaseEndedMeanwhileWhenItIsRenewed() {
+        Command.Start start = Orders.start(Orders.warrant(), Orders.NOW);
+        CommandReader reader = reader(List.of(start));
+        reader.poll();
+        assertThat(handled).isEmpty();
+        Command.Renew renewal = new Command.Renew(Orders.NODE, Orders.NOW, List.of(start.capture()), LEASE);
+        add(renewal);
+        add(renewal);
+        reader.poll();
+        assertThat(handled).containsExactly("start 1 " + LEASE, "renew " + LEASE, "renew " + LEASE);
+    }
+
+    @Test
+    void bringsNothingBackThatWasStopped() {
+        Command.Start start = Orders.start(Orders.warrant(), Orders.NOW);
+        CommandReader reader = reader(List.of(start));
+        reader.poll();
+        add(stop(start.capture()));
+        add(new Command.Renew(Orders.NODE, Orders.NOW, List.of(start.capture()), LEASE));
+        reader.poll();
+        assertThat(handled).containsExactly("stop WARRANT_REVOKED", "renew " + LEASE);
+    }
+
+    @Test
+    void aForgedStartOfThePastNeitherHidesNorProlongsTheRealOne() throws WireException {
+        Command.Start forged = Orders.start(
+                Orders.warrant(),
+                Orders.signedOnce(Orders.warrant()),
+                Orders.REF,
+                Orders.LABELS,
+                false,
+                LEASE.plusSeconds(3600));
+        reader(List.of(forged, Orders.start(Orders.warrant(), LEASE), forged)).poll();
+        assertThat(handled).containsExactly("start 1 " + LEASE);
+        assertThat(actions()).containsExactly(CustodyAction.CAPTURE_REFUSED);
+    }
+
+    @Test
     void takesCommandsAsTheyComeOnceThePastIsRead() {
         CommandReader reader = reader(List.of());
         Command.Start start = Orders.start(Orders.warrant(), LEASE);

@@ -43,7 +43,7 @@ import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.PodCodec;
 import org.lawtap.schemas.wire.WireException;
-import org.lawtap.warrants.decision.Decision;
+import org.lawtap.warrants.decision.Core;
 import org.lawtap.warrants.decision.RunningCapture;
 import org.lawtap.warrants.decision.Standing;
 import org.lawtap.warrants.decision.Step;
@@ -76,6 +76,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     /** In the store of orders, and of no namespace: when all leases were last renewed. */
     private static final String RENEWED = "/renewed";
 
+    private final Core core;
     private final PacketTopics topics;
     private final Duration lease;
     private final Clock clock;
@@ -105,7 +106,8 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         }
     }
 
-    Decider(PacketTopics topics, Duration lease, Clock clock) {
+    Decider(Core core, PacketTopics topics, Duration lease, Clock clock) {
+        this.core = core;
         this.topics = topics;
         this.lease = lease;
         this.clock = clock;
@@ -335,7 +337,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         try (KeyValueIterator<String, byte[]> range = range(captures(), key(place, uid))) {
             range.forEachRemaining(entry -> running.add(running(entry.value)));
         }
-        for (Step step : Decision.decide(pod, running, standings, now)) {
+        for (Step step : core.decide(pod, running, standings, now)) {
             switch (step) {
                 case Step.Stop stop -> stop(place, uid, stop, now);
                 case Step.Start start -> start(place, uid, pod, start, now);

@@ -19,6 +19,8 @@ import org.apache.kafka.streams.state.Stores;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.warrants.decision.Core;
+import org.lawtap.warrants.decision.Decision;
 
 /**
  * The topology.
@@ -45,6 +47,11 @@ public final class Topologies {
 
     /** Builds it. @param lease how long a capture goes on without a renewal */
     public static Topology build(OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
+        return build(Decision::decide, check, topics, lease, clock);
+    }
+
+    /** The same around this core. */
+    public static Topology build(Core core, OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
         StreamsBuilder builder = new StreamsBuilder();
         builder.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.inMemoryKeyValueStore(Places.ORDER_STORE), Serdes.String(), Serdes.String()));
@@ -65,7 +72,7 @@ public final class Topologies {
                 byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value), Named.as("orders-in"));
         KStream<String, Out> decided = pods.merge(orders, Named.as("pods-and-orders"))
                 .process(
-                        () -> new Decider(topics, lease, clock),
+                        () -> new Decider(core, topics, lease, clock),
                         Named.as("decide"),
                         Decider.PODS,
                         Decider.ORDERS,

@@ -37,6 +37,7 @@ import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.schemas.wire.OrderCodec;
 import org.lawtap.schemas.wire.PodCodec;
 import org.lawtap.schemas.wire.WireException;
+import org.lawtap.warrants.decision.Decision;
 
 /** A decider that begins with the stores that an earlier one left, as after a restart, a failure or a move to another replica. */
 class DeciderTest {
@@ -177,7 +178,7 @@ class DeciderTest {
     }
 
     private Decider decider() {
-        return new Decider(warrant -> true, LEASE, clock);
+        return new Decider(Decision::decide, warrant -> true, LEASE, clock);
     }
 
     private void pod(PodEvent event) {

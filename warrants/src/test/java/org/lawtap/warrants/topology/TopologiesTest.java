@@ -142,6 +142,20 @@ class TopologiesTest {
     }
 
     @Test
+    void startsAGenerationThatBeginsBeforeTheNextLookAtTheClock() throws WireException {
+        send(pod("uid-1", N1));
+        send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
+        tickAfter(TICK);
+        commands();
+        Instant begin = clock.instant().plus(TICK.dividedBy(2));
+        send(warrant(2, "shop", begin, begin.plus(WINDOW)));
+        tickAfter(TICK);
+        assertThat(commands())
+                .extracting(TopologiesTest::what)
+                .containsExactly("STOP uid-1 1 WARRANT_AMENDED", "START uid-1 2");
+    }
+
+    @Test
     void saysNothingTwiceWhenAPodIsSaidAgain() throws WireException {
         send(warrant(1, "shop", NOW, NOW.plus(WINDOW)));
         send(pod("uid-1", N1));
