@@ -335,7 +335,7 @@ class TopologiesTest {
         send(pod("uid-1", N1));
         tickAfter(TICK);
         assertThat(topicsAskedFor).isEmpty();
-        assertThat(actions()).containsExactly(CustodyAction.WARRANT_ACCEPTED, CustodyAction.WARRANT_ENDED);
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED);
     }
 
     @Test
