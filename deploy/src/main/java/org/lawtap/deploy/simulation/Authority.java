@@ -106,15 +106,6 @@ final class Authority {
                 .orElse(null);
     }
 
-    /** The order of a warrant that was signed by two. */
-    SignedOrder order(Warrant warrant) {
-        return genuine.entrySet().stream()
-                .filter(entry -> entry.getValue().equals(warrant))
-                .map(Map.Entry::getKey)
-                .findFirst()
-                .orElseThrow();
-    }
-
     private static SignedOrder by(SignedOrder order, KeyPair... hands) {
         SignedOrder signed = order;
         for (KeyPair keys : hands) {

@@ -490,29 +490,10 @@ public final class Simulation implements AutoCloseable {
 
     /** Somebody who may write to the topic of commands, and has no approver, tries to have a pod captured. */
     private void forge(Warrant warrant) {
-        aPod(pod -> pod.wire != null).ifPresent(pod -> {
-            switch (random.nextInt(3)) {
-                case 0 -> forgeWarrant(warrant, pod);
-                case 1 -> {
-                    story.tell("a START of " + pod + " is forged, under " + nameOf(warrant.id()) + " for another pod");
-                    PodRef another = new PodRef(
-                            CLUSTER, warrant.target().namespace(), new PodName("another"), new PodUid("another"));
-                    write(
-                            pod,
-                            authority.order(warrant),
-                            key(warrant, 0, pod),
-                            another,
-                            warrant.target().labels());
-                }
-                default -> {
-                    story.tell("a START of " + pod + " is forged, as if " + nameOf(warrant.id()) + " were amended");
-                    write(pod, authority.order(warrant), key(warrant, 1, pod), pod.ref, pod.labels);
-                }
-            }
-        });
+        aPod(pod -> pod.wire != null).ifPresent(pod -> forge(warrant, pod));
     }
 
-    private void forgeWarrant(Warrant warrant, SimulatedPod pod) {
+    private void forge(Warrant warrant, SimulatedPod pod) {
         Warrant wider = new Warrant(
                 warrant.id(),
                 warrant.generation() + random.nextInt(2),
@@ -531,21 +512,13 @@ public final class Simulation implements AutoCloseable {
         }
         story.tell("a START of " + pod + " under " + nameOf(warrant.id()) + ", generation " + wider.generation()
                 + ", is forged");
-        write(pod, signed, key(wider, 0, pod), pod.ref, pod.labels);
-    }
-
-    private static CaptureKey key(Warrant warrant, int later, SimulatedPod pod) {
-        return new CaptureKey(warrant.id(), warrant.generation() + later, pod.ref.uid());
-    }
-
-    private void write(SimulatedPod pod, SignedOrder order, CaptureKey key, PodRef ref, Map<String, String> labels) {
         Command.Start start = new Command.Start(
                 pod.node.name(),
                 time.now(),
-                key,
-                order,
-                ref,
-                labels,
+                new CaptureKey(wider.id(), wider.generation(), pod.ref.uid()),
+                signed,
+                pod.ref,
+                pod.labels,
                 false,
                 time.now().plusSeconds(60));
         kafka.commands.add(new KafkaLog.CommandRecord(pod.node.name().value(), CommandCodec.encode(start)));

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulationTest {
     /** More of them: ./lawtap simulate. */
-    private static final int SEEDS = 300;
+    private static final int SEEDS = 200;
 
     private static final int SEEDS_OF_A_FAULT_MAX = 200;
 

@@ -88,6 +88,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     private final Map<String, Instant> gone = new LinkedHashMap<>();
 
     private @Nullable Instant renewedAt;
+    private boolean remembered;
 
     /** A warrant of the store, read. */
     private static final class Known {
@@ -116,6 +117,16 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     @Override
     public void init(ProcessorContext<String, Out> context) {
         super.init(context);
+        remembered = false;
+        context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, ignored -> tick(clock.instant()));
+    }
+
+    /** Takes what the stores hold into memory, before the first record or tick. */
+    private void remember() {
+        if (remembered) {
+            return;
+        }
+        remembered = true;
         warrants.clear();
         gone.clear();
         renewedAt = null;
@@ -136,7 +147,6 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                         event.pod().ref().namespaceRef().toString(),
                         event.pod().ref().uid().value()),
                 event.observedAt()));
-        context.schedule(TICK, PunctuationType.WALL_CLOCK_TIME, ignored -> tick(clock.instant()));
     }
 
     /** An entry of the store of orders; a warrant's own key comes before those behind it. */
@@ -162,6 +172,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     @Override
     public void process(Record<String, In> record) {
+        remember();
         try {
             switch (record.value()) {
                 case In.PodValue pod -> pod(record.key(), pod.value());
@@ -226,6 +237,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     /** What the clock brings: windows that open and close, topics that are ready now, leases to renew. */
     void tick(Instant now) {
+        remember();
         Set<String> changed = new LinkedHashSet<>();
         warrants.forEach((place, here) -> here.forEach((id, known) -> {
             boolean active = standing(known, now).active(now);
