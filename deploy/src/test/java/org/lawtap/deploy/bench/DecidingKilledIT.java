@@ -270,10 +270,16 @@ class DecidingKilledIT {
         told.remove(CustodyAction.WARRANT_ENDED);
         Map<CustodyAction, Integer> expected = new HashMap<>(commands);
         expected.put(CustodyAction.RECORD_REFUSED, traffic.count("poison"));
-        expected.put(CustodyAction.WARRANT_ACCEPTED, traffic.count("accepted"));
         expected.put(CustodyAction.WARRANT_REVOKED, traffic.count("revoked"));
-        expected.put(CustodyAction.WARRANT_REFUSED, traffic.count("refused"));
+        int accepted = told.getOrDefault(CustodyAction.WARRANT_ACCEPTED, 0);
+        int refused = told.getOrDefault(CustodyAction.WARRANT_REFUSED, 0);
+        told.remove(CustodyAction.WARRANT_ACCEPTED);
+        told.remove(CustodyAction.WARRANT_REFUSED);
         assertThat(told).isEqualTo(expected);
+        // A warrant that was over before the service came back is refused, where one in time would have been accepted.
+        assertThat(accepted + refused).isEqualTo(traffic.count("accepted") + traffic.count("refused"));
+        assertThat(refused).isGreaterThanOrEqualTo(traffic.count("refused"));
+        assertThat(accepted).isPositive();
     }
 
     private static List<byte[]> values(KafkaClients kafka, Topic topic) {
