@@ -176,9 +176,15 @@ final class Places {
                     Placed placed =
                             new Placed(warrant.generation(), warrant.target().namespaceRef());
                     store.put(order.id().toString(), placed.text());
+                    store.put(
+                            order.id() + RETENTION,
+                            (kept == null
+                                            ? Retention.of(warrant)
+                                            : Retention.parse(kept).amended(warrant))
+                                    .text());
                     if (before == null && !clock.instant().isBefore(warrant.notAfter())) {
-                        // Remembered all the same, so that no older one counts. An amendment that is over ends
-                        // captures.
+                        // Remembered all the same: no older one counts, and there may be evidence to hold or destroy.
+                        // An amendment that is over ends captures.
                         say(
                                 record,
                                 CustodyAction.WARRANT_REFUSED,
@@ -187,12 +193,6 @@ final class Places {
                                 Map.of("generation", String.valueOf(warrant.generation())));
                         return;
                     }
-                    store.put(
-                            order.id() + RETENTION,
-                            (kept == null
-                                            ? Retention.of(warrant)
-                                            : Retention.parse(kept).amended(warrant))
-                                    .text());
                     send(record, placed.place().toString());
                     if (before != null
                             && !Placed.placeOf(before).equals(placed.place().toString())) {

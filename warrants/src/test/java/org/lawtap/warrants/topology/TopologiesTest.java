@@ -329,6 +329,14 @@ class TopologiesTest {
         assertThat(whats()).containsExactly("RENEW uid-1");
     }
 
+    /** As when its state is lost, and it reads all orders again: there may be evidence. */
+    @Test
+    void whatIsOverWhenItIsFirstHeardOfCanStillBeHeldAndDestroyed() throws WireException {
+        send(warrant(1, "shop", NOW.minus(WINDOW), NOW));
+        retain(new Order.Hold(WARRANT, 2, "Court", NOW, "appeal"), alice, bob);
+        assertThat(actions()).containsExactly(CustodyAction.WARRANT_REFUSED, CustodyAction.WARRANT_HELD);
+    }
+
     @Test
     void asksForNoPacketTopicOfAWarrantThatIsOver() throws WireException {
         send(warrant(1, "shop", NOW.minus(WINDOW), NOW));
