@@ -1,10 +1,7 @@
 package org.lawtap.deploy.bench;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,23 +12,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("open")
 class LawIT {
-    private static final long TIMEOUT_SECONDS = 300;
+    private static final Duration LONGEST = Duration.ofMinutes(5);
 
     @Test
     void keepsNothingThatNoWarrantCovers(@TempDir Path directory) throws Exception {
-        Path out = directory.resolve("out");
-        Process scenes = OwnNetwork.start(
-                out,
-                "512m",
-                LawScenes.class.getName(),
-                directory.resolve("scenes").toString());
-        boolean ended = scenes.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        scenes.destroy();
-        scenes.waitFor(20, TimeUnit.SECONDS);
-        String said = Files.readString(out);
-        System.out.println(said);
-        assertThat(ended).as(said).isTrue();
-        assertThat(said).contains("all scenes came true");
-        assertThat(scenes.exitValue()).isZero();
+        OwnNetwork.play(directory, LawScenes.class, "512m", LONGEST);
     }
 }
