@@ -204,11 +204,15 @@ final class WorkerTap implements AutoCloseable {
         for (CaptureKey key : keys) {
             command(new Command.Stop(node.name(), Instant.now(), key, StopReason.WARRANT_ENDED));
         }
-        Pace.until(TIMEOUT, () -> {
+        boolean ended = Pace.until(TIMEOUT, () -> {
             worker.check();
             tally.skip(keys.size());
             return tally.ended() >= keys.size();
         });
+        if (!ended) {
+            throw new BenchException("only " + tally.ended() + " of " + keys.size()
+                    + " sessions said their last word within " + TIMEOUT.toSeconds() + " s");
+        }
     }
 
     MeasuredProcess process() {
