@@ -11,7 +11,8 @@ public interface PacketSource extends AutoCloseable {
     /** Takes a frame; the view is valid during the call only. */
     @FunctionalInterface
     interface Handler {
-        void frame(CapturedFrame frame);
+        /** Returns whether there is room for another. */
+        boolean frame(CapturedFrame frame);
     }
 
     /**
@@ -30,7 +31,7 @@ public interface PacketSource extends AutoCloseable {
     /** {@code ring} or {@code pcap4j}. */
     String engine();
 
-    /** Hands over what is ready, at most {@code packetsMax}; returns how many, 0 when idle. */
+    /** Hands over what is ready, at most {@code packetsMax} and while there is room; returns how many, 0 when idle. */
     int poll(Handler handler, int packetsMax) throws IOException;
 
     /** From now on captures what the filter lets through. @param filter pcap-filter expression, or null for everything */

@@ -134,7 +134,8 @@ final class Pcap4jSource implements PacketSource {
             capture();
         }
         int count = 0;
-        while (count < packetsMax && !ready.isEmpty()) {
+        boolean room = true;
+        while (room && count < packetsMax && !ready.isEmpty()) {
             Captured packet = ready.removeFirst();
             byte[] bytes = packet.bytes();
             view.show(
@@ -147,7 +148,7 @@ final class Pcap4jSource implements PacketSource {
                     MemorySegment.ofArray(bytes),
                     0,
                     bytes.length);
-            handler.frame(view);
+            room = handler.frame(view);
             count++;
         }
         return count;

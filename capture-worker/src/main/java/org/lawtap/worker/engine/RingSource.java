@@ -53,7 +53,7 @@ final class RingSource implements PacketSource {
                             memory,
                             offset,
                             length);
-                    handler.frame(shown);
+                    return handler.frame(shown);
                 },
                 packetsMax);
     }

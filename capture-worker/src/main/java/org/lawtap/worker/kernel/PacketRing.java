@@ -123,7 +123,7 @@ public final class PacketRing implements AutoCloseable {
         FilterPrograms.attach(fd, program);
     }
 
-    /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
+    /** Hands over what is ready, at most {@code framesMax} frames and while there is room; returns how many. */
     public int drain(RingBlocks.FrameHandler handler, int framesMax) {
         if (closed) {
             throw new IllegalStateException("the ring is closed and its memory is gone");

@@ -111,8 +111,9 @@ public final class RingBlocks {
          * @param packetType sll_pkttype
          * @param status tp_status: {@link PacketRing#STATUS_CHECKSUM_NOT_READY} and others
          * @param vlanTpid EtherType of the outer VLAN tag that the kernel took off, 0 if none
+         * @return whether there is room for another
          */
-        void frame(
+        boolean frame(
                 long timeNs,
                 int packetType,
                 int status,
@@ -124,10 +125,11 @@ public final class RingBlocks {
                 int length);
     }
 
-    /** Hands over what is ready, at most {@code framesMax} frames; returns how many. */
+    /** Hands over what is ready, at most {@code framesMax} frames and while there is room; returns how many. */
     public int drain(FrameHandler handler, int framesMax) {
         int count = 0;
-        while (count < framesMax) {
+        boolean room = true;
+        while (room && count < framesMax) {
             long base = (long) block * blockBytes;
             if (!inBlock) {
                 int status = (int) INT_ACCESS.getAcquire(ring, base + BLOCK_STATUS);
@@ -143,7 +145,7 @@ public final class RingBlocks {
                 inBlock = false;
                 block = (block + 1) % blocks;
             } else {
-                frame += hand(handler);
+                room = hand(handler);
                 framesLeft--;
                 count++;
             }
@@ -152,10 +154,10 @@ public final class RingBlocks {
     }
 
     /**
-     * Hands over the frame and returns how far the next one is. Neighbouring fields are read together: this is done for every packet,
-     * and each read has checks of its own.
+     * Hands over the frame and goes on to the next; returns whether there is room for it. Neighbouring fields are read together: this
+     * is done for every packet, and each read has checks of its own.
      */
-    private long hand(FrameHandler handler) {
+    private boolean hand(FrameHandler handler) {
         long nextAndSeconds = ring.get(LONG, frame + HEADER_NEXT);
         long nanosecondsAndCaptured = ring.get(LONG, frame + HEADER_NANOSECONDS);
         long lengthAndStatus = ring.get(LONG, frame + HEADER_LENGTH);
@@ -168,7 +170,7 @@ public final class RingBlocks {
                     ? Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_VLAN_TPID))
                     : TPID_DEFAULT;
         }
-        handler.frame(
+        boolean room = handler.frame(
                 (nextAndSeconds >>> Integer.SIZE) * 1_000_000_000L + (int) nanosecondsAndCaptured,
                 Byte.toUnsignedInt(ring.get(ValueLayout.JAVA_BYTE, frame + PACKET_TYPE)),
                 status,
@@ -178,6 +180,7 @@ public final class RingBlocks {
                 ring,
                 frame + Short.toUnsignedInt(ring.get(SHORT, frame + HEADER_MAC)),
                 (int) (nanosecondsAndCaptured >>> Integer.SIZE));
-        return nextAndSeconds & 0xffff_ffffL;
+        frame += nextAndSeconds & 0xffff_ffffL;
+        return room;
     }
 }

@@ -18,6 +18,10 @@ final class Budget {
         return own < free();
     }
 
+    long bytesMax() {
+        return bytesMax;
+    }
+
     /** Bytes that nobody has; negative after a last record went beyond. */
     long free() {
         return bytesMax - used;

@@ -68,6 +68,9 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
     /** Lanes kept without records. */
     private static final int LANES_IDLE_MAX = 1000;
 
+    /** Of the memory for what finds no room, this part is kept free of last packets. */
+    private static final int LAST_SHARE = 8;
+
     private static final int FAILED_MAX = 10_000;
     private static final long SETTLE_STEP_NS = 10_000_000L;
     private static final long NS_PER_MS = 1_000_000L;
@@ -146,6 +149,12 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
         return lane.queue.isEmpty()
                 && ((!lane.spill.hasUnread() && inFlight.open(lane.inFlightBytes) && offerable(lane))
                         || lane.spill.hasRoom());
+    }
+
+    @Override
+    public boolean takesLast(WarrantId warrant) {
+        Lane lane = lanes.get(warrant);
+        return hasRoom(warrant) || queued.open((lane == null ? 0 : lane.queueBytes) + queued.bytesMax() / LAST_SHARE);
     }
 
     @Override

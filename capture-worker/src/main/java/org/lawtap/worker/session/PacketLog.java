@@ -9,6 +9,12 @@ public interface PacketLog {
     boolean hasRoom(WarrantId warrant);
 
     /**
+     * Whether the last packets of a session that ends may still be sent where there is no room: it can't wait for some. Room for its
+     * account is kept free.
+     */
+    boolean takesLast(WarrantId warrant);
+
+    /**
      * Sends a record; never blocks for long.
      *
      * @param value the record as it will stand in the warrant's topic; the log's own from now on

@@ -45,6 +45,9 @@ import org.lawtap.worker.kernel.PacketRing;
 public final class Session {
     private static final int PACKETS_PER_POLL_MAX = 4096;
 
+    /** Packets may be large, and the other sessions wait meanwhile. */
+    private static final long BYTES_PER_POLL_MAX = 8 << 20;
+
     private static final int ARM_ATTEMPTS_MAX = 50;
     private static final int LINKTYPE_ETHERNET = 1;
     private static final long DRAIN_TIMEOUT_NS = 2_000_000_000L;
@@ -111,6 +114,8 @@ public final class Session {
     private long checkpoints;
     private long delivered;
     private long deliveredBytes;
+    private long deliveredBytesBefore;
+    private long leftBehind;
     private long outOfScope;
     private long notAddressed;
     private long ownTraffic;
@@ -281,6 +286,7 @@ public final class Session {
     /** Moves packets from the kernel to the log; returns how many. */
     public int poll() throws IOException {
         polledAt = nowNs();
+        deliveredBytesBefore = deliveredBytes;
         int count = log.hasRoom(warrant.id()) ? source.poll(this::keep, PACKETS_PER_POLL_MAX) : 0;
         long now = nowNs();
         records.flushIfDue(now);
@@ -446,7 +452,7 @@ public final class Session {
         long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
         long discarded = 0;
         while (discarded < counts().toDeliver() && System.nanoTime() < deadline) {
-            discarded += source.poll(frame -> {}, PACKETS_PER_POLL_MAX);
+            discarded += source.poll(frame -> true, PACKETS_PER_POLL_MAX);
             Thread.onSpinWait();
         }
         if (discarded < counts().toDeliver()) {
@@ -464,22 +470,29 @@ public final class Session {
         }
     }
 
-    /** The ring hands a block over when it is full or some milliseconds old: wait for what the kernel counted. */
+    /**
+     * The ring hands a block over when it is full or some milliseconds old: wait for what the kernel counted. What the log can't take
+     * any more stays in the ring, and is counted.
+     */
     private void drain() throws IOException {
         long deadline = System.nanoTime() + DRAIN_TIMEOUT_NS;
         while (handed() < counts().toDeliver() && System.nanoTime() < deadline) {
-            if (source.poll(this::keep, PACKETS_PER_POLL_MAX) == 0) {
+            deliveredBytesBefore = deliveredBytes;
+            if (!log.takesLast(warrant.id())) {
+                leftBehind = counts().toDeliver() - handed();
+            } else if (source.poll(this::keep, PACKETS_PER_POLL_MAX) == 0) {
                 Thread.onSpinWait();
             }
         }
     }
 
-    private void keep(CapturedFrame frame) {
+    /** Keeps a packet, or counts why it does not; returns whether there is room for another. */
+    private boolean keep(CapturedFrame frame) {
         if (own.concerns(frame, polledAt)) {
             ownTraffic++;
             outOfScope++;
             fromPod += frame.direction() == Packet.Direction.FROM_POD ? 1 : 0;
-            return;
+            return true;
         }
         if (frame.direction() == Packet.Direction.FROM_POD) {
             fromPod++;
@@ -487,12 +500,12 @@ public final class Session {
         } else if (frame.direction() == Packet.Direction.TO_POD && !addresses.concerns(frame)) {
             notAddressed++;
             outOfScope++;
-            return;
+            return true;
         }
         long timeNs = frame.timeNs();
         if (timeNs < notBeforeNs || timeNs >= keepUntilNs) {
             outOfScope++;
-            return;
+            return true;
         }
         if (headersOnly) {
             cutByScopeBytes += frame.keepHeaders();
@@ -500,9 +513,10 @@ public final class Session {
             truncated++;
             truncatedBytes += frame.originalLength() - frame.length();
         }
-        records.add(delivered, frame, polledAt);
+        boolean sent = records.add(delivered, frame, polledAt);
         delivered++;
         deliveredBytes += frame.length();
+        return !sent || (deliveredBytes - deliveredBytesBefore < BYTES_PER_POLL_MAX && log.hasRoom(warrant.id()));
     }
 
     /**
@@ -570,6 +584,7 @@ public final class Session {
         Link link = links.find(proven.link().index());
         PacketSource.Counts counts = counts();
         if (!armedExactly
+                && leftBehind == 0
                 && warrant.filter() == null
                 && source.countsExactly()
                 && link != null
@@ -704,7 +719,7 @@ public final class Session {
                 delivered,
                 deliveredBytes,
                 counts.dropped(),
-                0,
+                leftBehind,
                 outOfScope,
                 blindness.unseenByTap(),
                 blindness.unseenByInterface(),
@@ -722,7 +737,7 @@ public final class Session {
     }
 
     private long handed() {
-        return delivered + outOfScope;
+        return delivered + outOfScope + leftBehind;
     }
 
     private PacketSource.Counts counts() throws IOException {

@@ -77,17 +77,19 @@ final class SessionRecords {
         send(value, value);
     }
 
-    /** Adds a packet to the batch, and sends that when it is full. */
-    void add(long sequence, CapturedFrame frame, long nowNs) {
+    /** Adds a packet to the batch, and sends that when it is full; returns whether it did. */
+    boolean add(long sequence, CapturedFrame frame, long nowNs) {
         if (batch.packets() == 0) {
             batchSince = nowNs;
         }
         int length = frame.length();
         int at = batch.add(sequence, frame.timeNs(), frame.direction(), frame.flags(), frame.originalLength(), length);
         frame.copyTo(batch.array(), at);
-        if (batch.size() >= limits.batchBytes()) {
-            flush();
+        if (batch.size() < limits.batchBytes()) {
+            return false;
         }
+        flush();
+        return true;
     }
 
     /** Whether packets wait to be sent. */

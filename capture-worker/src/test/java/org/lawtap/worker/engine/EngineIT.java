@@ -189,6 +189,7 @@ class EngineIT {
                         byte[] bytes = new byte[frame.length()];
                         frame.copyTo(bytes, 0);
                         got.add(new Got(frame.direction(), frame.flags(), frame.originalLength(), bytes));
+                        return true;
                     },
                     100);
         }

@@ -176,6 +176,7 @@ final class EnginesIT {
                         byte[] bytes = new byte[frame.length()];
                         frame.copyTo(bytes, 0);
                         seen.add(new Seen(frame.direction(), frame.originalLength(), hex(ByteBuffer.wrap(bytes))));
+                        return true;
                     },
                     100);
             if (got == 0) {

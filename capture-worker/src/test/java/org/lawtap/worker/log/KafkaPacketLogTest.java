@@ -224,6 +224,24 @@ class KafkaPacketLogTest {
     }
 
     @Test
+    void takesTheLastOnesAsLongAsMemoryHasRoomForAnAccountAsWell() throws Exception {
+        KafkaPacketLog log = log(OFF);
+        producer.sendException = new TimeoutException("buffer full");
+        int sent = 0;
+        while (log.takesLast(WARRANT)) {
+            log.send(WARRANT, SESSION, batch(sent++));
+        }
+        assertThat(log.hasRoom(WARRANT)).isFalse();
+        log.send(WARRANT, SESSION, batch(sent++));
+        assertThat(log.failed(SESSION)).isFalse();
+        producer.sendException = null;
+        time.addAndGet(RETRY_NS);
+        drain(log, producer);
+        assertThat(sequences(producer, WARRANT)).isEqualTo(upTo(sent));
+        assertThat(log.takesLast(WARRANT)).isTrue();
+    }
+
+    @Test
     void endsTheSessionWhenMemoryIsFullToo() throws Exception {
         KafkaPacketLog log = log(OFF);
         producer.sendException = new TimeoutException("buffer full");

@@ -419,6 +419,39 @@ class CaptureLoopTest {
     }
 
     @Test
+    void readsNoFurtherThanThereIsRoomHoweverMuchIsInTheRing() throws Exception {
+        podAppears();
+        begin();
+        log.batchesMax = 2;
+        pass(10 * BATCH_BYTES / 60);
+        for (int i = 0; i < 5; i++) {
+            loop.doWork();
+        }
+        assertThat(log.batches()).hasSize(2);
+        log.batchesMax = Integer.MAX_VALUE;
+        loop.doWork();
+        clock.advance(Duration.ofMillis(50));
+        loop.doWork();
+        assertThat(log.packets()).hasSize(10 * BATCH_BYTES / 60);
+    }
+
+    @Test
+    void countsWhatItLeavesInTheRingAtTheEndBecauseTheLogTakesNoMore() throws Exception {
+        podAppears();
+        begin();
+        log.batchesMax = 0;
+        log.lastBatchesMax = 2;
+        pass(10 * BATCH_BYTES / 60);
+        loop.stop(new Command.Stop(Orders.NODE, clock.instant(), start().capture(), StopReason.WARRANT_REVOKED));
+        Checkpoint last = last();
+        assertThat(last.userDrop()).isPositive();
+        assertThat(last.delivered() + last.userDrop()).isEqualTo(10 * BATCH_BYTES / 60);
+        assertThat(log.packets()).hasSize((int) last.delivered());
+        assertThat(last.unaccounted()).isZero();
+        assertThat(last.interfaceExact()).isTrue();
+    }
+
+    @Test
     void aCheckpointVouchesForPacketsThatStoodInTheRingAtTheOneBefore() throws Exception {
         podAppears();
         begin();

@@ -240,7 +240,8 @@ final class FakeNode implements Links, Engine {
         @Override
         public int poll(Handler handler, int packetsMax) {
             int count = 0;
-            while (count < packetsMax && !ring.isEmpty()) {
+            boolean more = true;
+            while (more && count < packetsMax && !ring.isEmpty()) {
                 Tapped next = ring.removeFirst();
                 view.show(
                         next.timeNs,
@@ -252,7 +253,7 @@ final class FakeNode implements Links, Engine {
                         MemorySegment.ofArray(next.frame),
                         0,
                         next.frame.length);
-                handler.frame(view);
+                more = handler.frame(view);
                 count++;
             }
             return count;

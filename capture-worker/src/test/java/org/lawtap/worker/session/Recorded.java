@@ -40,11 +40,21 @@ final class Recorded implements PacketLog {
     final List<byte[]> values = new ArrayList<>();
 
     boolean room = true;
+
+    /** Records of packets for which there is room, and for which there is at the end of a session. */
+    int batchesMax = Integer.MAX_VALUE;
+
+    int lastBatchesMax = Integer.MAX_VALUE;
     boolean fails;
 
     @Override
     public boolean hasRoom(WarrantId warrant) {
-        return room;
+        return room && batches().size() < batchesMax;
+    }
+
+    @Override
+    public boolean takesLast(WarrantId warrant) {
+        return batches().size() < lastBatchesMax;
     }
 
     @Override

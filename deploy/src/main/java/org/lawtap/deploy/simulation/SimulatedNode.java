@@ -332,7 +332,8 @@ final class SimulatedNode implements Links, Engine {
         @Override
         public int poll(Handler handler, int packetsMax) {
             int count = 0;
-            while (count < packetsMax && !ring.isEmpty()) {
+            boolean more = true;
+            while (more && count < packetsMax && !ring.isEmpty()) {
                 Frame next = ring.removeFirst();
                 tap.handed++;
                 judge.handed(tap, next);
@@ -346,7 +347,7 @@ final class SimulatedNode implements Links, Engine {
                         MemorySegment.ofArray(next.bytes()),
                         0,
                         Frame.BYTES);
-                handler.frame(seen);
+                more = handler.frame(seen);
                 count++;
             }
             return count;

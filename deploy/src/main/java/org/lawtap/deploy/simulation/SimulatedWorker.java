@@ -55,6 +55,8 @@ final class SimulatedWorker {
     /** Records that may wait for Kafka before the rings have to. */
     private static final int WAITING_MAX = 12;
 
+    private static final int LAST_WAITING_MAX = 2 * WAITING_MAX;
+
     private static final SessionLimits LIMITS = new SessionLimits(5 * Frame.BYTES, 100, 4000);
     private static final KeyPair NODE_KEY = OrderKeys.generate();
     private static final TopicPartition PARTITION = new TopicPartition(Topic.COMMANDS.name(), 0);
@@ -284,6 +286,11 @@ final class SimulatedWorker {
         @Override
         public boolean hasRoom(WarrantId warrant) {
             return records.size() < WAITING_MAX;
+        }
+
+        @Override
+        public boolean takesLast(WarrantId warrant) {
+            return records.size() < LAST_WAITING_MAX;
         }
 
         @Override

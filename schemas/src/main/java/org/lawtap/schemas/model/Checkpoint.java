@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param number from 0 in each session
  * @param delivered packets in the topic: sequence 0 to delivered - 1
  * @param kernelDrop lost because the ring was full
- * @param userDrop lost in the worker; 0 by design
+ * @param userDrop left in the ring when the session ended, because neither Kafka nor disk nor memory took more
  * @param outOfScopeDiscarded captured outside the warrant's window, after the lease, or not addressed to the pod; not kept
  * @param unseenByTap counted by the interface and not by the tap, as with an XDP program, or while the link comes up again
  * @param unseenByInterface counted inside the pod and not by the interface, as with bpf_redirect_peer; a lower bound

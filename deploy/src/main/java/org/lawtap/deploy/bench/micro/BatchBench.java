@@ -36,6 +36,7 @@ public class BatchBench {
             int at = batch.add(
                     sequence++, frame.timeNs(), frame.direction(), frame.flags(), originalLength, frame.length());
             frame.copyTo(batch.array(), at);
+            return true;
         });
         return batch.take();
     }

@@ -25,8 +25,10 @@ public class RingBench {
     @Benchmark
     @OperationsPerInvocation(RingImage.PACKETS)
     public long walk() {
-        ring.drain((timeNs, type, status, tpid, tci, originalLength, memory, offset, length) ->
-                sum += timeNs + type + status + tpid + originalLength + offset + length);
+        ring.drain((timeNs, type, status, tpid, tci, originalLength, memory, offset, length) -> {
+            sum += timeNs + type + status + tpid + originalLength + offset + length;
+            return true;
+        });
         return sum;
     }
 }

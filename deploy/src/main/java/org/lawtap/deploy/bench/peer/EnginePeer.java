@@ -63,8 +63,9 @@ public final class EnginePeer {
         }
     }
 
-    private void take(CapturedFrame frame) {
+    private boolean take(CapturedFrame frame) {
         frame.copyTo(into, 0);
         bytes += frame.length();
+        return true;
     }
 }
