@@ -224,7 +224,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                     // A topic that was quiet for minutes must not make the capture thread wait for metadata.
                     "metadata.max.idle.ms",
                     METADATA_IDLE_MS));
-            this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
+            this.custody = CustodyLog.start(producer, "capture-worker@" + config.node(), clock);
             this.log = new KafkaPacketLog(
                     producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
         }
@@ -314,6 +314,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                         consumer,
                         config.node(),
                         new Admission(orders, config.cluster(), config.node()),
+                        config.leaseMax(),
                         custody,
                         clock,
                         this);
@@ -405,6 +406,7 @@ public final class CaptureWorker implements ServiceMain.Service {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            custody.close(SETTLE_TIMEOUT);
             producer.close(CLOSE_TIMEOUT);
             if (!captureThread.isAlive()) {
                 log.close();

@@ -3,6 +3,7 @@ package org.lawtap.worker;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.process.KafkaSettings;
@@ -15,6 +16,7 @@ import org.lawtap.worker.session.SessionLimits;
  * The settings of a capture-worker.
  *
  * @param demoKeysAllowed sandbox only
+ * @param leaseMax the longest lease that it grants
  * @param ringBytes kernel buffer of each session, at most
  * @param allRingsBytes of all sessions together, about
  * @param inFlightBytes bytes on their way to Kafka, over all warrants; a warrant may have more while it has less than is free
@@ -32,6 +34,7 @@ public record CaptureWorkerConfig(
         NodeName node,
         Path trustList,
         boolean demoKeysAllowed,
+        Duration leaseMax,
         Engine.Kind engine,
         long ringBytes,
         long allRingsBytes,
@@ -71,6 +74,13 @@ public record CaptureWorkerConfig(
                         NodeName::new),
                 settings.path("LAWTAP_TRUST_LIST", "JSON file of the approvers whose signatures count"),
                 settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; for the sandbox only"),
+                Duration.ofSeconds(settings.number(
+                        "LAWTAP_LEASE_SECONDS_MAX",
+                        300,
+                        3,
+                        3600,
+                        "Seconds after which a capture ends unless the deciding service is heard again, however long a lease it"
+                                + " names")),
                 settings.choice(
                         "LAWTAP_CAPTURE_ENGINE",
                         Engine.Kind.RING,

@@ -150,8 +150,8 @@ public final class Sink implements ServiceMain.Service {
                     "metadata.max.age.ms",
                     config.topicRefreshMs()));
             this.orderConsumer = kafka.consumer(Map.of());
-            this.producer = kafka.producer(Map.of());
-            this.custody = new CustodyLog(producer, "sink", clock);
+            this.producer = kafka.producer(Map.of("delivery.timeout.ms", Integer.MAX_VALUE));
+            this.custody = CustodyLog.start(producer, "sink", clock);
             this.sealer = new WarrantSealer(keys, config.timestampAuthority(), () -> kafka.consumer(Map.of()), clock);
         }
 
@@ -176,6 +176,7 @@ public final class Sink implements ServiceMain.Service {
                 owned.values().forEach(WarrantEvidence::close);
                 consumer.close();
                 orderConsumer.close();
+                custody.close(CLOSE_TIMEOUT);
                 producer.close(CLOSE_TIMEOUT);
             }
         }

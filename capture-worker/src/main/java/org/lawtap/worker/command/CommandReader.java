@@ -2,6 +2,7 @@ package org.lawtap.worker.command;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class CommandReader {
     private final TopicPartition partition;
     private final NodeName node;
     private final Admission admission;
+    private final Duration leaseMax;
     private final CustodyLog custody;
     private final Clock clock;
     private final Handler handler;
@@ -46,16 +48,19 @@ public final class CommandReader {
         void stop(Command.Stop stop);
     }
 
+    /** @param leaseMax the longest lease that is granted, whatever a command says */
     public CommandReader(
             Consumer<String, byte[]> consumer,
             NodeName node,
             Admission admission,
+            Duration leaseMax,
             CustodyLog custody,
             Clock clock,
             Handler handler) {
         this.consumer = consumer;
         this.node = node;
         this.admission = admission;
+        this.leaseMax = leaseMax;
         this.custody = custody;
         this.clock = clock;
         this.handler = handler;
@@ -136,12 +141,27 @@ public final class CommandReader {
                 Map.of("node", node.value(), "reason", reason));
     }
 
+    /**
+     * A lease is this worker's to grant: whoever could write one command must go on writing them, or the capture ends. Also what was
+     * granted long ago does not live again with a worker that starts now.
+     */
+    private Command bounded(Command command) {
+        Instant now = clock.instant();
+        Instant from = command.issuedAt().isBefore(now) ? command.issuedAt() : now;
+        Instant latest = from.plus(leaseMax);
+        return switch (command) {
+            case Command.Start start -> start.leaseUntil().isAfter(latest) ? start.until(latest) : start;
+            case Command.Renew renew -> renew.leaseUntil().isAfter(latest) ? renew.until(latest) : renew;
+            case Command.Stop stop -> stop;
+        };
+    }
+
     private @Nullable Command decode(ConsumerRecord<String, byte[]> record) {
         try {
             if (record.value() == null) {
                 throw new WireException("a record without a value", new NullPointerException());
             }
-            return CommandCodec.decode(record.value());
+            return bounded(CommandCodec.decode(record.value()));
         } catch (WireException e) {
             custody.record(
                     CustodyAction.RECORD_REFUSED,

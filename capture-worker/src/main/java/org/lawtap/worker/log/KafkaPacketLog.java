@@ -53,8 +53,8 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
     /** The longest pause of one warrant whose topic can't be found, or may not be written. */
     private static final long PAUSE_MAX_NS = 30_000_000_000L;
 
-    /** Between attempts to find the topic of recovered records. */
-    private static final long LOCATE_NS = 5_000_000_000L;
+    /** Between attempts to find a topic. */
+    private static final long LOCATE_NS = 1_000_000_000L;
 
     /** A record that Kafka does not acknowledge for so long is also written to the disk. */
     private static final long STALE_NS = 5_000_000_000L;
@@ -102,7 +102,7 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
      * @param inFlightBytesMax bytes on their way, of all warrants; as many again may wait in memory when neither Kafka nor the
      *     disk has room
      * @param nanoTime as {@link System#nanoTime}
-     * @param locator runs what may block: finding the topics of recovered records
+     * @param locator runs what may block: finding topics
      */
     public KafkaPacketLog(
             Producer<String, byte[]> producer,
@@ -315,6 +315,10 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
             pausedUntil = nanoTime.getAsLong() + RETRY_NS;
             if (!(refusal instanceof BufferExhaustedException)) {
                 pause(lane);
+                // The producer has lost sight of the topic, and would make this thread wait at each offer until it is
+                // found again.
+                lane.located = false;
+                lane.locateAt = nanoTime.getAsLong();
             }
             return false;
         }
@@ -442,7 +446,7 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
         reap(lane);
     }
 
-    /** Finds out where the topic of recovered records is, without holding up this thread. */
+    /** Finds out where the topic is, without holding up this thread. */
     private void locate(Lane lane) {
         long now = nanoTime.getAsLong();
         if (lane.located || lane.locating || now - lane.locateAt < 0) {

@@ -3,6 +3,7 @@ package org.lawtap.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ class CommandReaderTest {
     private static final TopicPartition PARTITION =
             new TopicPartition(Topic.COMMANDS.name(), Topic.commandPartition(Orders.NODE, PARTITIONS));
     private static final Instant LEASE = Orders.NOW.plusSeconds(30);
+    private static final Duration LEASE_MAX = Duration.ofMinutes(5);
 
     private final MockConsumer<String, byte[]> consumer = new MockConsumer<>(AutoOffsetResetStrategy.EARLIEST.name());
     private final MockProducer<String, byte[]> producer =
@@ -52,6 +54,35 @@ class CommandReaderTest {
                 first, stop(first.capture()), Orders.start(Orders.warrant(2, Warrant.Scope.CONTENT, null), LEASE)));
         reader.poll();
         assertThat(handled).containsExactly("start 2 " + LEASE);
+    }
+
+    @Test
+    void grantsNoLongerLeaseThanItsOwnWhateverACommandSays() {
+        CommandReader reader = reader(List.of());
+        reader.poll();
+        Command.Start start = Orders.start(Orders.warrant(), Orders.NOW.plus(Duration.ofDays(1)));
+        add(start);
+        add(new Command.Renew(Orders.NODE, Orders.NOW, List.of(start.capture()), Orders.NOW.plus(Duration.ofDays(1))));
+        reader.poll();
+        Instant granted = Orders.NOW.plus(LEASE_MAX);
+        assertThat(handled).containsExactly("start 1 " + granted, "renew " + granted);
+    }
+
+    @Test
+    void aLongLeaseOfThePastIsOver() {
+        Instant longAgo = Orders.NOW.minus(LEASE_MAX);
+        Command.Start start = Orders.start(Orders.warrant(), Orders.NOW.plus(Duration.ofDays(1)));
+        reader(List.of(new Command.Start(
+                        start.node(),
+                        longAgo,
+                        start.capture(),
+                        start.order(),
+                        start.pod(),
+                        start.labels(),
+                        start.hostNetwork(),
+                        start.leaseUntil())))
+                .poll();
+        assertThat(handled).isEmpty();
     }
 
     @Test
@@ -230,6 +261,7 @@ class CommandReaderTest {
                 consumer,
                 Orders.NODE,
                 new Admission(Orders.check(), Orders.CLUSTER, Orders.NODE),
+                LEASE_MAX,
                 new CustodyLog(producer, "test", clock),
                 clock,
                 new CommandReader.Handler() {

@@ -3,6 +3,7 @@ package org.lawtap.worker.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -131,6 +132,7 @@ class LawAtTheSensorTest {
                 consumer,
                 Orders.NODE,
                 new Admission(LAW.check(), LawCases.CLUSTER, Orders.NODE),
+                Duration.ofHours(1),
                 new CustodyLog(producer, "test", clock),
                 clock,
                 new CommandReader.Handler() {

@@ -184,6 +184,7 @@ final class SimulatedWorker {
                             fault == Fault.WORKER_TRUSTS_ANYBODY ? Authority.credulousCheck() : Authority.check(),
                             cluster,
                             node.name()),
+                    BEYOND,
                     custody,
                     node.clock(),
                     this);

@@ -2,15 +2,10 @@ package org.lawtap.deploy.bench;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Nothing is kept that no warrant covers, whoever is killed or cut off, and nobody calls the target by name. Needs root. Not among the
- * tests of each build yet: after Kafka was killed at a warrant's end, custody lacks the session's end.
- */
-@Tag("open")
+/** Nothing is kept that no warrant covers, whoever is killed or cut off, and nobody calls the target by name. Needs root. */
 class LawIT {
     private static final Duration LONGEST = Duration.ofMinutes(5);
 

@@ -34,6 +34,11 @@ public sealed interface Command {
         public Start {
             labels = Map.copyOf(labels);
         }
+
+        /** The same with another end of the lease. */
+        public Start until(Instant lease) {
+            return new Start(node, issuedAt, capture, order, pod, labels, hostNetwork, lease);
+        }
     }
 
     /** This capture shall end. A STOP for an unknown capture is recorded, not an error. */
@@ -43,6 +48,11 @@ public sealed interface Command {
     record Renew(NodeName node, Instant issuedAt, List<CaptureKey> captures, Instant leaseUntil) implements Command {
         public Renew {
             captures = List.copyOf(captures);
+        }
+
+        /** The same with another end of the lease. */
+        public Renew until(Instant lease) {
+            return new Renew(node, issuedAt, captures, lease);
         }
     }
 }
