@@ -28,6 +28,9 @@ final class Authority {
     private static final KeyPair FORGERS_FRIEND = OrderKeys.generate();
     private static final Duration LONG = Duration.ofDays(365);
 
+    private static final OrderCheck CHECK = new OrderCheck(new TrustList(approvers()), false);
+    private static final OrderCheck CREDULOUS = alsoOfForgers();
+
     private final Map<SignedOrder, Warrant> genuine = new LinkedHashMap<>();
 
     /** How an order is signed. */
@@ -48,11 +51,15 @@ final class Authority {
 
     /** The check that every process makes. */
     static OrderCheck check() {
-        return new OrderCheck(new TrustList(approvers()), false);
+        return CHECK;
     }
 
     /** The check of a process that trusts the forgers, too. */
     static OrderCheck credulousCheck() {
+        return CREDULOUS;
+    }
+
+    private static OrderCheck alsoOfForgers() {
         List<TrustList.Approver> all = approvers();
         all.add(approver("Forger", FORGER, LONG));
         all.add(approver("Forger's friend", FORGERS_FRIEND, LONG));

@@ -105,9 +105,9 @@ final class SimulatedNode implements Links, Engine {
             return handed;
         }
 
-        /** Whether every frame that passed was handed over or lost for want of room. */
-        boolean isDrained() {
-            return tapped == lost + handed;
+        /** Frames that passed, were not lost for want of room, and were not handed over. */
+        long left() {
+            return tapped - lost - handed;
         }
     }
 

@@ -291,7 +291,11 @@ final class SimulatedWorker {
 
         @Override
         public boolean takesLast(WarrantId warrant) {
-            return records.size() < LAST_WAITING_MAX;
+            boolean takes = records.size() < LAST_WAITING_MAX;
+            if (!takes) {
+                oracle.full(node.name());
+            }
+            return takes;
         }
 
         @Override

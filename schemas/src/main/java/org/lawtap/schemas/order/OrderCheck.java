@@ -18,6 +18,7 @@ public final class OrderCheck {
 
     private final TrustList trust;
     private final boolean demoKeysAllowed;
+    private final VerifiedSignatures verified = new VerifiedSignatures();
 
     /** @param demoKeysAllowed true in the sandbox only: the private halves of demo keys are no secret */
     public OrderCheck(TrustList trust, boolean demoKeysAllowed) {
@@ -70,7 +71,7 @@ public final class OrderCheck {
                 problems.add(hindrance.get());
             } else if (approver.demo() && !demoKeysAllowed) {
                 problems.add("the key of " + approver.name() + " is a demo key");
-            } else if (!OrderKeys.verifies(message, signature.signature(), approver.key())) {
+            } else if (!verified.verifies(message, signature.signature(), approver.key())) {
                 problems.add("the signature of " + approver.name() + " does not fit the bytes");
             } else {
                 approvers.add(approver.name());
