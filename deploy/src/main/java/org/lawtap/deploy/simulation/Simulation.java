@@ -259,12 +259,9 @@ public final class Simulation implements AutoCloseable {
             return;
         }
         int number = api.pods().size() + 1;
-        PodRef ref = new PodRef(
-                CLUSTER,
-                new Namespace(NAMESPACES.get(random.nextInt(8) / 6)),
-                // A name comes back with another UID, as a StatefulSet's do.
-                new PodName("pod-" + number % 10),
-                new PodUid(new UUID(1, number).toString()));
+        Namespace namespace = new Namespace(NAMESPACES.get(random.nextInt(8) / 6));
+        PodRef ref =
+                new PodRef(CLUSTER, namespace, freeName(namespace, number), new PodUid(new UUID(1, number).toString()));
         SimulatedNode node = nodes.get(random.nextInt(nodes.size()));
         SimulatedPod pod = new SimulatedPod(
                 number, ref, node, random.nextInt(10) == 0, Map.of("app", APPS.get(random.nextInt(8) / 6)));
@@ -275,6 +272,16 @@ public final class Simulation implements AutoCloseable {
         if (pod.scheduled && random.nextBoolean()) {
             plug(pod);
         }
+    }
+
+    /** A name comes back with another UID, as a StatefulSet's do, once the pod that had it is deleted. */
+    private PodName freeName(Namespace namespace, int number) {
+        PodName again = new PodName("pod-" + number % 10);
+        boolean taken = api.pods().stream()
+                .anyMatch(pod -> pod.exists
+                        && pod.ref.namespace().equals(namespace)
+                        && pod.ref.name().equals(again));
+        return taken ? new PodName("pod-" + number) : again;
     }
 
     private void schedule(SimulatedPod pod) {
