@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.bench.TrainCommand;
@@ -16,14 +15,8 @@ import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.deploy.simulation.SimulateCommand;
 import org.lawtap.schemas.order.Warrant;
-import org.lawtap.schemas.process.KafkaClients;
-import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
-import org.lawtap.schemas.process.Settings;
-import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.SchemaId;
-import org.lawtap.schemas.topics.Topic;
-import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.Sink;
 import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.RebuildCommand;
@@ -52,7 +45,7 @@ import picocli.CommandLine.Parameters;
             RebuildCommand.class,
             VerifyCommand.class,
             ExplainCommand.class,
-            Lawtap.Topics.class,
+            TopicsCommand.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,
             Lawtap.WarrantsCommand.class,
@@ -168,42 +161,6 @@ public final class Lawtap {
             } catch (InterruptedException e) {
                 System.err.println("lawtap demo: interrupted; the sandbox is removed, the evidence is incomplete");
                 return 1;
-            }
-        }
-    }
-
-    @Command(name = "topics", description = "Create lawtap's base topics: lawtap topics create.")
-    static final class Topics implements Callable<Integer> {
-        @Option(names = "--help", usageHelp = true, description = "Show this help and exit.")
-        boolean help;
-
-        @Parameters(paramLabel = "create", description = "The one thing there is to do.")
-        String verb = "";
-
-        @Option(
-                names = "--replication",
-                defaultValue = "0",
-                description = "Copies of each topic; 0 is the broker's default.")
-        int replication;
-
-        @Override
-        public Integer call() {
-            if (!verb.equals("create")) {
-                System.err.println("lawtap topics: the one verb is create");
-                return CommandLine.ExitCode.USAGE;
-            }
-            Settings settings = new Settings(System.getenv());
-            KafkaSettings kafka = KafkaSettings.declare(settings);
-            try {
-                settings.check();
-                try (Admin admin = new KafkaClients(kafka, "lawtap-topics").admin()) {
-                    new TopicAdmin(admin, replication).create(Topic.BASE);
-                }
-                Topic.BASE.forEach(topic -> System.out.println(topic.name()));
-                return 0;
-            } catch (StartException e) {
-                System.err.println("lawtap topics: " + e.getMessage());
-                return ServiceMain.EXIT_CONFIG;
             }
         }
     }

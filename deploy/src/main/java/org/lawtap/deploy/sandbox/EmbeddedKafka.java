@@ -57,6 +57,13 @@ public final class EmbeddedKafka implements AutoCloseable {
      */
     public static EmbeddedKafka start(Path directory, String host, int port, Consumer<String> onFailure)
             throws SandboxException {
+        return start(directory, host, port, Map.of(), onFailure);
+    }
+
+    /** The same. @param more settings of the broker, instead of its own or besides; its clients' listener is named CLIENTS */
+    public static EmbeddedKafka start(
+            Path directory, String host, int port, Map<String, String> more, Consumer<String> onFailure)
+            throws SandboxException {
         if (!LIVES.compareAndSet(false, true)) {
             throw new SandboxException("this JVM already runs an embedded Kafka");
         }
@@ -67,6 +74,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             int clientPort = port == 0 ? freePort(address) : port;
             Map<String, String> settings =
                     settings(directory, host, clientPort, freePort(InetAddress.getLoopbackAddress()));
+            settings.putAll(more);
             format(directory);
             server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
             server.startup();

@@ -33,6 +33,9 @@ public record KafkaSettings(String bootstrapServers, Map<String, String> clientP
     /** Properties of any client of this process. */
     public Map<String, Object> client(String clientId) {
         Map<String, Object> properties = new HashMap<>(clientProperties);
+        if (clientProperties.getOrDefault("security.protocol", "").endsWith("SSL")) {
+            properties.putIfAbsent("ssl.engine.factory.class", ReloadingSslEngineFactory.class);
+        }
         properties.put("bootstrap.servers", bootstrapServers);
         properties.put("client.id", clientId);
         return properties;
