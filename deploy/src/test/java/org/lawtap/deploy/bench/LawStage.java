@@ -23,6 +23,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.deploy.access.Certificates;
 import org.lawtap.deploy.sandbox.Claim;
 import org.lawtap.deploy.sandbox.PodSpec;
 import org.lawtap.deploy.sandbox.SandboxCluster;
@@ -45,6 +46,7 @@ import org.lawtap.schemas.order.Target;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.topics.Access;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.schemas.wire.CustodyCodec;
@@ -81,6 +83,7 @@ final class LawStage implements AutoCloseable {
     private final Map<String, MeasuredProcess> services = new HashMap<>();
     private final List<KeyPair> approvers = List.of(OrderKeys.generate(), OrderKeys.generate());
     private @Nullable BrokerProcess broker;
+    private @Nullable Certificates certificates;
     private @Nullable SandboxCluster cluster;
     private int lives = 1;
 
@@ -108,10 +111,14 @@ final class LawStage implements AutoCloseable {
         SandboxCluster nodes = SandboxCluster.start(new SandboxCluster.Settings(name, 1, logs, 0));
         cluster = nodes;
         standing.push(nodes);
-        broker = BrokerProcess.start(directory, BROKER_HEAP);
+        certificates = new Certificates(directory.resolve("certificates"));
+        broker = startBroker();
         standing.push(() -> brokerProcess().close());
         try (Admin admin = kafka().admin()) {
             new TopicAdmin(admin, 1).create(Topic.BASE);
+            for (Access.Role role : Access.Role.values()) {
+                admin.createAcls(Access.of(role, role.principal())).all().get();
+            }
         }
         Files.write(directory.resolve("trust.json"), trustList().write());
         StandInApiServer api = StandInApiServer.start(InetAddress.getLoopbackAddress(), 0);
@@ -169,7 +176,19 @@ final class LawStage implements AutoCloseable {
     void startBrokerAgain() throws Exception {
         brokerProcess().close();
         lives++;
-        broker = BrokerProcess.startAgain(directory, BROKER_HEAP, lives);
+        broker = startBroker();
+    }
+
+    /** It lets nobody in without a certificate, and nobody do more than he was granted. */
+    private BrokerProcess startBroker() throws Exception {
+        Certificates authority = requireNonNull(certificates);
+        return BrokerProcess.start(
+                directory,
+                BROKER_HEAP,
+                new BrokerProcess.Doors(
+                        authority.write("broker.properties", authority.broker(SandboxCluster.CONTROL_ADDRESS)),
+                        authority.client(Certificates.ADMINISTRATOR)),
+                lives);
     }
 
     void kill(String service) throws Exception {
@@ -264,6 +283,12 @@ final class LawStage implements AutoCloseable {
     private void start(String service) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", brokerProcess().bootstrapServers());
+        Certificates authority = requireNonNull(certificates);
+        environment.put(
+                "LAWTAP_KAFKA_CLIENT_PROPERTIES",
+                authority
+                        .write(service + ".properties", authority.client("lawtap-" + service))
+                        .toString());
         List<String> before = List.of();
         Class<?> main;
         switch (service) {

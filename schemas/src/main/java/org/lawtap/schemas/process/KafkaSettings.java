@@ -41,7 +41,8 @@ public record KafkaSettings(String bootstrapServers, Map<String, String> clientP
         return properties;
     }
 
-    static Map<String, String> readProperties(String path) {
+    /** Reads a file of properties; none if the path is empty. */
+    public static Map<String, String> readProperties(String path) {
         if (path.isEmpty()) {
             return Map.of();
         }
