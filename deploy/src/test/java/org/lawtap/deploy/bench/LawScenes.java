@@ -69,6 +69,7 @@ final class LawScenes {
             scenes.nothingIsKeptAfterARevocation();
             scenes.nothingIsKeptAfterTheEndWhoeverIsKilledBefore();
             scenes.aWorkerThatIsCutOffStopsAtTheEndOfItsLease();
+            scenes.anotherReplicaTakesOver();
         }
         System.out.println("all scenes came true");
     }
@@ -223,6 +224,35 @@ final class LawScenes {
         assertThat(opened.getLast().details()).containsEntry("previousSession", before.id.toString());
         assertThat(sessions).hasSize(2);
         assertThat(sessions.getLast().times.getFirst()).isAfter(healed.minusMillis(1));
+    }
+
+    /** Whichever of two replicas decides, and is killed and not started again: the other one goes on. */
+    private void anotherReplicaTakesOver() throws Exception {
+        stage.start(LawStage.STANDBY);
+        for (String killed : List.of("warrants", LawStage.STANDBY)) {
+            Warrant before = stage.activate(LIFE);
+            stage.await("a session", before, 1, is(CustodyAction.SESSION_OPENED));
+            stage.kill(killed);
+            Instant at = Instant.now();
+            Warrant after = stage.activate(LIFE);
+            CustodyEvent opened = stage.await("a session by the other", after, 1, is(CustodyAction.SESSION_OPENED))
+                    .getFirst();
+            tell("replica " + killed + " is killed; a warrant that comes then is captured " + ms(at, opened.at())
+                    + " ms later");
+            stage.revoke(before);
+            stage.revoke(after);
+            for (Warrant warrant : List.of(before, after)) {
+                stage.await(
+                        "the revocation",
+                        warrant,
+                        1,
+                        event -> event.action() == CustodyAction.SESSION_CLOSED
+                                && StopReason.WARRANT_REVOKED
+                                        .name()
+                                        .equals(event.details().get("reason")));
+            }
+            stage.startAgain(killed);
+        }
     }
 
     /** Until when the worker was allowed to capture by what Kafka had when it was cut off. */

@@ -64,6 +64,9 @@ final class LawStage implements AutoCloseable {
     static final ClusterId CLUSTER = new ClusterId("c1");
     static final int LEASE_SECONDS = 10;
 
+    /** A second replica of the deciding service; stands only where it is started. */
+    static final String STANDBY = "standby";
+
     /** What is in all names, labels and namespaces of the target, and in nothing else. */
     static final String CANARY = "canary";
 
@@ -280,14 +283,16 @@ final class LawStage implements AutoCloseable {
         return pod;
     }
 
-    private void start(String service) throws Exception {
+    void start(String service) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", brokerProcess().bootstrapServers());
         Certificates authority = requireNonNull(certificates);
         environment.put(
                 "LAWTAP_KAFKA_CLIENT_PROPERTIES",
                 authority
-                        .write(service + ".properties", authority.client("lawtap-" + service))
+                        .write(
+                                service + ".properties",
+                                authority.client("lawtap-" + (service.equals(STANDBY) ? "warrants" : service)))
                         .toString());
         List<String> before = List.of();
         Class<?> main;
@@ -299,11 +304,13 @@ final class LawStage implements AutoCloseable {
                 environment.put("LAWTAP_HTTP_LISTEN", WATCHER_ADDRESS);
                 environment.put("LAWTAP_WATCH_SECONDS", "600");
             }
-            case "warrants" -> {
+            case "warrants", STANDBY -> {
                 main = Warrants.class;
                 environment.put("LAWTAP_LEASE_SECONDS", Integer.toString(LEASE_SECONDS));
+                environment.put("LAWTAP_STANDBY_REPLICAS", "1");
                 environment.put(
-                        "LAWTAP_STATE_DIR", directory.resolve("warrants-state").toString());
+                        "LAWTAP_STATE_DIR",
+                        directory.resolve(service + "-state").toString());
                 trust(environment);
                 MeasuredProcess.switchOffHttp(new Warrants(), environment);
             }
@@ -339,7 +346,7 @@ final class LawStage implements AutoCloseable {
                 directory.resolve("logs").resolve(service + "-" + lives + ".log"));
         standing.push(process);
         services.put(service, process);
-        process.awaitWords(service.equals("warrants") ? " deciding" : service + " started");
+        process.awaitWords(main == Warrants.class ? " deciding" : service + " started");
     }
 
     private void trust(Map<String, String> environment) {
