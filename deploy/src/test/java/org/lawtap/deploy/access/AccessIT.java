@@ -189,6 +189,43 @@ class AccessIT {
     }
 
     @Test
+    void noServiceStartsWhereKafkaWouldLoseWhatItKeeps() throws Exception {
+        KafkaClients administrator = clients(Certificates.ADMINISTRATOR);
+        try (Admin admin = administrator.admin();
+                Admin sink = clients("lawtap-sink").admin()) {
+            TopicAdmin topics = new TopicAdmin(sink, 0);
+            topics.require(List.of(Topic.CUSTODY, Topic.WARRANTS));
+            set(admin, "retention.ms", "604800000");
+            assertThatThrownBy(() -> topics.require(List.of(Topic.CUSTODY, Topic.WARRANTS)))
+                    .hasMessageContaining("lawtap.custody must have retention.ms=-1");
+            set(admin, "retention.ms", "-1");
+            set(admin, "cleanup.policy", "compact");
+            assertThatThrownBy(() -> topics.require(List.of(Topic.CUSTODY, Topic.WARRANTS)))
+                    .hasMessageContaining("lawtap.custody must have cleanup.policy=delete");
+            set(admin, "cleanup.policy", "delete");
+            topics.require(List.of(Topic.CUSTODY, Topic.WARRANTS));
+        }
+    }
+
+    private static void set(Admin admin, String name, String value) throws Exception {
+        ConfigResource custody = new ConfigResource(ConfigResource.Type.TOPIC, Topic.CUSTODY.name());
+        admin.incrementalAlterConfigs(Map.of(
+                        custody, List.of(new AlterConfigOp(new ConfigEntry(name, value), AlterConfigOp.OpType.SET))))
+                .all()
+                .get();
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!value.equals(admin.describeConfigs(List.of(custody))
+                .all()
+                .get()
+                .get(custody)
+                .get(name)
+                .value())) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            Thread.sleep(50);
+        }
+    }
+
+    @Test
     void nobodyGetsInWithoutACertificateOfTheAuthority() throws Exception {
         Certificates foreign = new Certificates(directory.resolve("foreign"));
         Map<String, String> forged = certificates.client("lawtap-sink");

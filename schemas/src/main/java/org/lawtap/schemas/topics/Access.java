@@ -52,10 +52,16 @@ public final class Access {
         }
     }
 
-    private static final Set<AclOperation> READ = EnumSet.of(AclOperation.READ, AclOperation.DESCRIBE);
-    private static final Set<AclOperation> WRITE = EnumSet.of(AclOperation.WRITE, AclOperation.DESCRIBE);
+    /** Whoever uses a topic may see its settings, and refuses to start where they would lose something. */
+    private static final Set<AclOperation> READ =
+            EnumSet.of(AclOperation.READ, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
+
+    private static final Set<AclOperation> WRITE =
+            EnumSet.of(AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
     private static final Set<AclOperation> READ_AND_WRITE =
-            EnumSet.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE);
+            EnumSet.of(AclOperation.READ, AclOperation.WRITE, AclOperation.DESCRIBE, AclOperation.DESCRIBE_CONFIGS);
+    private static final Set<AclOperation> ID = EnumSet.of(AclOperation.WRITE, AclOperation.DESCRIBE);
+    private static final Set<AclOperation> GROUP = EnumSet.of(AclOperation.READ, AclOperation.DESCRIBE);
 
     /** A topic that is there already must be seen to be as it should; nobody may make it so but an administrator. */
     private static final Set<AclOperation> CREATE =
@@ -80,7 +86,7 @@ public final class Access {
         switch (role) {
             case WATCHER -> {
                 to.topic(Topic.PODS, READ_AND_WRITE);
-                to.prefix(ResourceType.TRANSACTIONAL_ID, "lawtap-watcher-", WRITE);
+                to.prefix(ResourceType.TRANSACTIONAL_ID, "lawtap-watcher-", ID);
             }
             case WARRANTS -> {
                 to.topic(Topic.PODS, READ);
@@ -90,8 +96,8 @@ public final class Access {
                 to.topic(Topic.DEAD_LETTERS, WRITE);
                 to.prefix(ResourceType.TOPIC, Topic.PACKETS_PREFIX, CREATE);
                 to.prefix(ResourceType.TOPIC, "lawtap-warrants-", OWN);
-                to.prefix(ResourceType.TRANSACTIONAL_ID, "lawtap-warrants-", WRITE);
-                to.literal(ResourceType.GROUP, "lawtap-warrants", READ);
+                to.prefix(ResourceType.TRANSACTIONAL_ID, "lawtap-warrants-", ID);
+                to.literal(ResourceType.GROUP, "lawtap-warrants", GROUP);
             }
             case CAPTURE_WORKER -> {
                 to.topic(Topic.COMMANDS, READ);
@@ -102,7 +108,7 @@ public final class Access {
                 to.prefix(ResourceType.TOPIC, Topic.PACKETS_PREFIX, READ);
                 to.topic(Topic.WARRANTS, READ);
                 to.topic(Topic.CUSTODY, READ_AND_WRITE);
-                to.literal(ResourceType.GROUP, "lawtap-sink", READ);
+                to.literal(ResourceType.GROUP, "lawtap-sink", GROUP);
             }
             case AUTHORITY -> {
                 to.topic(Topic.WARRANTS, READ_AND_WRITE);
@@ -111,14 +117,14 @@ public final class Access {
             }
             case ANALYST -> {
                 to.prefix(ResourceType.TOPIC, Topic.PACKETS_PREFIX, READ);
-                to.prefix(ResourceType.GROUP, "analysis-", READ);
+                to.prefix(ResourceType.GROUP, "analysis-", GROUP);
             }
             case AUDITOR -> {
                 to.topic(Topic.WARRANTS, READ);
                 to.topic(Topic.COMMANDS, READ);
                 to.topic(Topic.CUSTODY, READ);
                 to.topic(Topic.DEAD_LETTERS, READ);
-                to.prefix(ResourceType.GROUP, "audit-", READ);
+                to.prefix(ResourceType.GROUP, "audit-", GROUP);
             }
         }
         return to.bindings;
@@ -128,7 +134,7 @@ public final class Access {
     public static List<AclBinding> ofWarrant(WarrantId warrant, String principal) {
         Grants to = new Grants(principal);
         to.topic(Topic.packets(warrant), READ);
-        to.prefix(ResourceType.GROUP, "analysis-", READ);
+        to.prefix(ResourceType.GROUP, "analysis-", GROUP);
         return to.bindings;
     }
 

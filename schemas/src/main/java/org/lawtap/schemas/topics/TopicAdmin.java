@@ -30,6 +30,9 @@ public final class TopicAdmin {
     private static final int LOOKS_MAX = 20;
     private static final long LOOK_NS = 100_000_000L;
 
+    /** What decides whether a record stays. */
+    private static final Set<String> KEEPING = Set.of("cleanup.policy", "retention.ms", "retention.bytes");
+
     private final Admin admin;
     private final short replication;
 
@@ -139,7 +142,7 @@ public final class TopicAdmin {
         return cause instanceof TopicExistsException;
     }
 
-    /** @throws StartException naming the topics that do not exist */
+    /** @throws StartException naming the topics that do not exist, or have settings under which Kafka would lose what is in them */
     public void require(Collection<Topic> topics) throws StartException {
         try {
             List<String> missing = missing(topics);
@@ -152,12 +155,37 @@ public final class TopicAdmin {
                 throw new StartException("Kafka has no topic " + String.join(", ", missing)
                         + "; create lawtap's topics with: lawtap topics create");
             }
+            List<String> unsafe = unsafe(topics);
+            if (!unsafe.isEmpty()) {
+                throw new StartException("Kafka would lose what is in its topics: " + String.join("; ", unsafe)
+                        + ". Have an administrator set that with kafka-configs.sh --alter");
+            }
         } catch (ExecutionException | TimeoutException e) {
             throw unreachable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StartException("interrupted while looking for topics", e);
         }
+    }
+
+    /** Settings by which Kafka would remove records, or keep but the last one of a key. */
+    private List<String> unsafe(Collection<Topic> topics)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        Map<ConfigResource, Config> configs = admin.describeConfigs(
+                        topics.stream().map(TopicAdmin::resource).toList())
+                .all()
+                .get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        List<String> unsafe = new ArrayList<>();
+        for (Topic topic : topics) {
+            for (AlterConfigOp change : changes(topic, configs.get(resource(topic)))) {
+                String name = change.configEntry().name();
+                if (KEEPING.contains(name)) {
+                    unsafe.add(topic.name() + " must have " + name + "="
+                            + change.configEntry().value());
+                }
+            }
+        }
+        return unsafe;
     }
 
     private List<String> missing(Collection<Topic> topics)
