@@ -57,6 +57,12 @@ public final class EmbeddedKafka implements AutoCloseable {
      */
     public static EmbeddedKafka start(Path directory, String host, int port, Consumer<String> onFailure)
             throws SandboxException {
+        return start(directory, host, port, "", onFailure);
+    }
+
+    /** The same, for clients that reach it by another address. @param advertised HOST:PORT; empty for where it listens */
+    static EmbeddedKafka start(Path directory, String host, int port, String advertised, Consumer<String> onFailure)
+            throws SandboxException {
         if (!LIVES.compareAndSet(false, true)) {
             throw new SandboxException("this JVM already runs an embedded Kafka");
         }
@@ -67,6 +73,9 @@ public final class EmbeddedKafka implements AutoCloseable {
             int clientPort = port == 0 ? freePort(address) : port;
             Map<String, String> settings =
                     settings(directory, host, clientPort, freePort(InetAddress.getLoopbackAddress()));
+            if (!advertised.isEmpty()) {
+                settings.put("advertised.listeners", CLIENTS + "://" + advertised);
+            }
             format(directory);
             server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
             server.startup();
