@@ -392,7 +392,7 @@ final class RealStage implements AutoCloseable {
         RealCluster.run(
                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + LEASE_NAMESPACE + "}\n",
                 List.of("kubectl", "apply", "-f", "-"));
-        RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/watcher-rbac.yaml"));
+        RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/base/watcher-rbac.yaml"));
         String secret = "lawtap-watcher-of-the-scenes";
         RealCluster.run("""
                 apiVersion: v1
