@@ -28,10 +28,12 @@ import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -102,7 +104,8 @@ public final class CaptureWorker implements ServiceMain.Service {
 
     /** Starts a worker on this clock. */
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
-        OrderCheck orders = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
+        TrustList trust = TrustFile.read(config.trustList());
+        OrderCheck orders = new OrderCheck(trust, config.demoKeysAllowed());
         requirePacketSockets(config);
         SessionFiles memory = SessionFiles.open(config.stateDir());
         NodeKey nodeKey = NodeKey.open(config);
@@ -115,10 +118,15 @@ public final class CaptureWorker implements ServiceMain.Service {
                 nodeKey.derive("lawtap spill"),
                 Spill.Limits.of(config.spillBytes(), config.spillWarrantBytes()),
                 System::nanoTime);
+        WorkerStatus status = new WorkerStatus(clock, System::nanoTime);
+        ProcessMetrics metrics = new ProcessMetrics("worker");
+        metrics.of(trust);
         Run run;
         try {
-            run = new Run(config, kafka, orders, memory, nodeKey, spill, wakeup(), clock);
+            metrics.serve(config.http(), status);
+            run = new Run(config, kafka, orders, memory, nodeKey, spill, wakeup(), status, metrics, clock);
         } catch (StartException | RuntimeException e) {
+            metrics.close();
             spill.close();
             throw e;
         }
@@ -186,6 +194,8 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Thread captureThread = new Thread(this::capture, "capture");
         private final Thread commandThread = new Thread(this::command, "command");
+        private final WorkerStatus status;
+        private final ProcessMetrics metrics;
         private volatile boolean closing;
 
         /** STARTs whose packet topic could not be reached; the next renewal tries again. Owned by the command thread. */
@@ -201,6 +211,8 @@ public final class CaptureWorker implements ServiceMain.Service {
                 NodeKey nodeKey,
                 Spill spill,
                 Wakeup wakeup,
+                WorkerStatus status,
+                ProcessMetrics metrics,
                 Clock clock) {
             this.config = config;
             this.kafka = kafka;
@@ -227,6 +239,11 @@ public final class CaptureWorker implements ServiceMain.Service {
             this.custody = new CustodyLog(producer, "capture-worker@" + config.node(), clock);
             this.log = new KafkaPacketLog(
                     producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
+            this.status = status;
+            this.metrics = metrics;
+            status.measure(metrics);
+            metrics.of(custody);
+            metrics.of(config.kafka());
         }
 
         private void capture() {
@@ -257,8 +274,12 @@ public final class CaptureWorker implements ServiceMain.Service {
                 try {
                     boolean worked = false;
                     while (!closing) {
+                        long began = System.nanoTime();
                         handOver(loop);
                         boolean works = loop.doWork() > 0;
+                        if (status.turned(began)) {
+                            status.show(loop.figures(), log.figures());
+                        }
                         if (!works) {
                             // Among many sessions one or another always has a few packets: they are looked at together.
                             boolean gather = worked && loop.manySessions();
@@ -275,6 +296,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.error("capturing failed", e);
+                status.failed();
                 ended.completeExceptionally(e);
             }
         }
@@ -319,9 +341,13 @@ public final class CaptureWorker implements ServiceMain.Service {
                         this);
                 while (!closing) {
                     reader.poll();
+                    if (reader.live()) {
+                        status.commandsRead();
+                    }
                 }
             } catch (RuntimeException e) {
                 LOG.error("reading commands failed", e);
+                status.failed();
                 ended.completeExceptionally(e);
             }
         }
@@ -409,6 +435,7 @@ public final class CaptureWorker implements ServiceMain.Service {
             if (!captureThread.isAlive()) {
                 log.close();
             }
+            metrics.close();
             ended.complete(null);
         }
     }
