@@ -81,8 +81,8 @@ public final class CaptureWorker implements ServiceMain.Service {
     @Override
     public String purpose() {
         return "Captures at the pods' own interfaces on this node, as commanded by lawtap.commands and only under a warrant"
-                + " that it verified itself. Needs CAP_NET_RAW and CAP_SYS_PTRACE, the host's network and processes;"
-                + " with CAP_NET_BROADCAST the account of a removed interface is exact.";
+                + " that it verified itself. Needs CAP_NET_RAW, CAP_SYS_PTRACE and CAP_NET_BROADCAST, the host's network and"
+                + " processes.";
     }
 
     @Override
@@ -106,6 +106,7 @@ public final class CaptureWorker implements ServiceMain.Service {
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
         TrustList trust = TrustFile.read(config.trustList());
         OrderCheck orders = new OrderCheck(trust, config.demoKeysAllowed());
+        Capabilities.require(Path.of("/proc/self/status"));
         requirePacketSockets(config);
         SessionFiles memory = SessionFiles.open(config.stateDir());
         NodeKey nodeKey = NodeKey.open(config);
