@@ -2,10 +2,11 @@
 # usage: trial.sh DIR   Tries the overlay "small" on the cluster of KUBECONFIG: puts it up, intercepts a Deployment on two nodes under a
 # warrant, copies the evidence out and verifies it. The images must be on the nodes (docs/deployment.md). Run as root: Kafka's address
 # is put on the loopback, and forwarded. It leaves the keys and the evidence in DIR, and lawtap running; "trial.sh DIR down" removes it.
+# TRIAL_MIDWAY  a command that is run with the warrant while it is active, before it is revoked
 # TRIAL_IMAGE   an image with sh, httpd and wget for the pods that are intercepted (default local.test/busybox:1)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-lawtap=$here/../../../lawtap
+lawtap=${LAWTAP:-$here/../../../lawtap}
 [ $# -ge 1 ] || { sed -n 2,5p "$0"; exit 2; }
 mkdir -p "$1" && cd "$1"
 readonly KAFKA=10.96.0.92
@@ -57,7 +58,7 @@ forward=$!
 export LAWTAP_KAFKA_BOOTSTRAP_SERVERS=$KAFKA:9092 LAWTAP_TRUST_LIST=$PWD/trust.json
 wait_for 20 grep -q Forwarding forward.log || fail "no way to Kafka: $(cat forward.log)"
 
-rm -f w.json ./*.delivery.*.pem
+rm -f w.json* ./*.delivery.*.pem
 "$lawtap" warrant draft --out w.json --cluster c1 --namespace lawtap-trial --label app=web --authority "Court" --case trial/1 --agency "Unit 1" \
   --not-after "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)"
 "$lawtap" warrant preview w.json
@@ -68,7 +69,7 @@ id=$(ls ./*.delivery.key.pem | sed -E 's#.*/##; s/\.delivery\.key\.pem//')
 kubectl -n lawtap create secret generic lawtap-delivery-keys --from-file="$id.key.pem=$id.delivery.key.pem" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
 "$lawtap" warrant activate w.json
 say "warrant $id is active"
-captured() { [ "$("$lawtap" warrant captures "$id" --output json | grep -o '"node": *"[^"]*"' | sort -u | wc -l)" -ge 2 ]; }
+captured() { [ "$("$lawtap" warrant captures "$id" --output json | grep -o '"node" *: *"[^"]*"' | sort -u | wc -l)" -ge 2 ]; }
 wait_for 60 captured || { "$lawtap" warrant captures "$id"; fail "the warrant is not intercepted on two nodes"; }
 "$lawtap" warrant captures "$id"
 say "intercepted on two nodes"
@@ -92,5 +93,6 @@ kubectl -n lawtap-node get pods -l app.kubernetes.io/name=lawtap-capture-worker 
       python3 -m zipfile -e node.zip . && mv node.pub.pem "keys/nodes/$node.pem" && rm node.zip
     done
 say "copied out: $(ls evidence/"$id" | tr '\n' ' ')"
-"$lawtap" verify "evidence/$id" --keys keys --report report.html
+"$lawtap" verify "evidence/$id" --keys keys --report report.html | tee verify.txt
+grep -Eq 'packets inside the warrant +[1-9]' verify.txt || fail "the evidence holds no packet"
 say "all well"

@@ -153,9 +153,12 @@ record ImageFile(String name, Path file, long bytes, String digest, String sha25
         layer.addEntry(arguments, AbsoluteUnixPath.get(HOME + "/java.args"), FILE);
         Path sbom = Files.writeString(staged.resolve("sbom.cdx.json"), Sbom.of(image));
         layer.addEntry(sbom, AbsoluteUnixPath.get(HOME + "/sbom.cdx.json"), FILE);
-        Path logging =
-                Files.writeString(staged.resolve("logback.xml"), resource("/logback.xml"), StandardCharsets.UTF_8);
-        layer.addEntry(logging, AbsoluteUnixPath.get(HOME + "/conf/logback.xml"), FILE);
+        // The jar of deploy has its own, and Logback complains of two.
+        if (!image.recipe().deployJar()) {
+            Path logging =
+                    Files.writeString(staged.resolve("logback.xml"), resource("/logback.xml"), StandardCharsets.UTF_8);
+            layer.addEntry(logging, AbsoluteUnixPath.get(HOME + "/conf/logback.xml"), FILE);
+        }
         return layer.build();
     }
 

@@ -23,8 +23,8 @@ import java.util.stream.Stream;
 /** Java runtimes that hold no more of this JDK than jars need; one for each set of modules. */
 final class JavaRuntime {
     /**
-     * Found by jdeps in code that does without it: java.beans in Jackson, Avro and Kafka's command lines. It is a sixth of a
-     * runtime, and its native code needs X11.
+     * Found by jdeps in code that does without it: java.beans in Jackson and Avro. It is a sixth of a runtime. A recipe that needs it
+     * names it, and gets it without its native code, which would need X11.
      */
     private static final String DESKTOP = "java.desktop";
 
@@ -59,7 +59,9 @@ final class JavaRuntime {
         } catch (IOException e) {
             throw new ImagesException("the jars could not be looked through: " + e.getMessage(), e);
         }
-        modules.remove(DESKTOP);
+        if (!byName.contains(DESKTOP)) {
+            modules.remove(DESKTOP);
+        }
         return modules;
     }
 
@@ -75,6 +77,7 @@ final class JavaRuntime {
                 List.of(
                         "--add-modules",
                         String.join(",", modules),
+                        "--exclude-files=/" + DESKTOP + "/lib/*.so",
                         "--no-header-files",
                         "--no-man-pages",
                         "--output",

@@ -2,6 +2,7 @@ package org.lawtap.deploy.images;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * What an image is made of.
@@ -73,7 +74,8 @@ record Recipe(
                     "org.lawtap.deploy.sandbox.KafkaService",
                     NOBODY,
                     List.of(),
-                    BY_NAME));
+                    // Its controller of log levels is Log4j's, which has java.beans in it.
+                    Stream.concat(BY_NAME.stream(), Stream.of("java.desktop")).toList()));
 
     private static Recipe service(
             String name, String title, String artifact, String mainClass, String user, List<String> libraries) {
