@@ -66,7 +66,8 @@ rm -f w.json* ./*.delivery.*.pem
 "$lawtap" warrant approve w.json --key judge-b.key.pem
 id=$(ls ./*.delivery.key.pem | sed -E 's#.*/##; s/\.delivery\.key\.pem//')
 # The sink needs the private half to write packets in the clear.
-kubectl -n lawtap create secret generic lawtap-delivery-keys --from-file="$id.key.pem=$id.delivery.key.pem" --dry-run=client -o yaml | kubectl apply -f - >/dev/null
+kubectl -n lawtap get secret lawtap-delivery-keys >/dev/null 2>&1 || kubectl -n lawtap create secret generic lawtap-delivery-keys
+kubectl -n lawtap patch secret lawtap-delivery-keys -p "{\"data\":{\"$id.key.pem\":\"$(base64 -w0 < "$id.delivery.key.pem")\"}}"
 "$lawtap" warrant activate w.json
 say "warrant $id is active"
 captured() { [ "$("$lawtap" warrant captures "$id" --output json | grep -o '"node" *: *"[^"]*"' | sort -u | wc -l)" -ge 2 ]; }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -34,8 +35,8 @@ class ImagesIT {
         assertThat(Files.mismatch(first.file(), second.file())).isEqualTo(-1);
 
         Map<String, byte[]> image = entries(Files.newInputStream(first.file()));
-        JsonNode manifest = json(image.get("manifest.json")).get(0);
-        JsonNode config = json(image.get(manifest.path("Config").asString())).path("config");
+        JsonNode manifest = json(image, "manifest.json").get(0);
+        JsonNode config = json(image, manifest.path("Config").asString()).path("config");
         assertThat(manifest.path("RepoTags").get(0).asString()).isEqualTo("lawtap.test/capture-worker:7");
         assertThat(config.path("User").asString()).isEqualTo("0:0");
         assertThat(config.path("Labels").path("org.lawtap.inputs.debian").asString())
@@ -43,13 +44,13 @@ class ImagesIT {
 
         Map<String, byte[]> files = new HashMap<>();
         for (JsonNode layer : manifest.path("Layers")) {
-            files.putAll(entries(new GZIPInputStream(new ByteArrayInputStream(image.get(layer.asString())))));
+            files.putAll(entries(new GZIPInputStream(new ByteArrayInputStream(file(image, layer.asString())))));
         }
         assertThat(files).containsKeys("opt/java/bin/java", "opt/lawtap/java.args", "opt/lawtap/conf/logback.xml");
         assertThat(files.keySet()).noneMatch(name -> name.matches(".*/(sh|bash|dash|apt)"));
         List<String> jars = new ArrayList<>();
         List<String> libraries = new ArrayList<>();
-        for (JsonNode component : json(files.get("opt/lawtap/sbom.cdx.json")).path("components")) {
+        for (JsonNode component : json(files, "opt/lawtap/sbom.cdx.json").path("components")) {
             String url = component.path("purl").asString("");
             if (url.startsWith("pkg:maven/")) {
                 jars.add("opt/lawtap/lib/" + component.path("name").asString() + "-"
@@ -89,8 +90,12 @@ class ImagesIT {
         return made.getFirst();
     }
 
-    private static JsonNode json(byte[] text) {
-        return JsonMapper.shared().readTree(text);
+    private static JsonNode json(Map<String, byte[]> files, String name) {
+        return JsonMapper.shared().readTree(file(files, name));
+    }
+
+    private static byte[] file(Map<String, byte[]> files, String name) {
+        return Objects.requireNonNull(files.get(name), name);
     }
 
     private static Map<String, byte[]> entries(InputStream in) throws Exception {

@@ -25,6 +25,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -175,7 +176,7 @@ class ManifestsIT {
                 .containsExactlyInAnyOrderElementsOf(
                         Topic.BASE.stream().map(Topic::name).toList());
         for (Topic topic : Topic.BASE) {
-            GenericKubernetesResource resource = topics.get(topic.name());
+            GenericKubernetesResource resource = Objects.requireNonNull(topics.get(topic.name()));
             assertThat(resource.<Integer>get("spec", "partitions")).isEqualTo(topic.partitions());
             Map<String, Object> config = resource.get("spec", "config");
             assertThat(config).containsAllEntriesOf(topic.config());
@@ -221,7 +222,7 @@ class ManifestsIT {
         assertThat(process.waitFor()).as("kubectl kustomize %s", directory).isZero();
         KubernetesSerialization serialization = new KubernetesSerialization();
         List<HasMetadata> objects = new ArrayList<>();
-        for (String document : DOCUMENT.split(yaml)) {
+        for (String document : DOCUMENT.split(yaml, -1)) {
             HasMetadata object = serialization.unmarshal(document);
             objects.add(object);
         }
@@ -273,7 +274,7 @@ class ManifestsIT {
         try {
             return method.invoke(object);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(method + " failed", e);
+            throw new LinkageError(method + " failed", e);
         }
     }
 }
