@@ -28,10 +28,12 @@ import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.DeliveryKeys;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -79,8 +81,8 @@ public final class CaptureWorker implements ServiceMain.Service {
     @Override
     public String purpose() {
         return "Captures at the pods' own interfaces on this node, as commanded by lawtap.commands and only under a warrant"
-                + " that it verified itself. Needs CAP_NET_RAW and CAP_SYS_PTRACE, the host's network and processes;"
-                + " with CAP_NET_BROADCAST the account of a removed interface is exact.";
+                + " that it verified itself. Needs CAP_NET_RAW, CAP_SYS_PTRACE and CAP_NET_BROADCAST, the host's network and"
+                + " processes.";
     }
 
     @Override
@@ -102,7 +104,9 @@ public final class CaptureWorker implements ServiceMain.Service {
 
     /** Starts a worker on this clock. */
     public static ServiceMain.Running launch(CaptureWorkerConfig config, Clock clock) throws StartException {
-        OrderCheck orders = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
+        TrustList trust = TrustFile.read(config.trustList());
+        OrderCheck orders = new OrderCheck(trust, config.demoKeysAllowed());
+        Capabilities.require(Path.of("/proc/self/status"));
         requirePacketSockets(config);
         SessionFiles memory = SessionFiles.open(config.stateDir());
         NodeKey nodeKey = NodeKey.open(config);
@@ -115,10 +119,15 @@ public final class CaptureWorker implements ServiceMain.Service {
                 nodeKey.derive("lawtap spill"),
                 Spill.Limits.of(config.spillBytes(), config.spillWarrantBytes()),
                 System::nanoTime);
+        WorkerStatus status = new WorkerStatus(clock, System::nanoTime);
+        ProcessMetrics metrics = new ProcessMetrics("worker");
+        metrics.of(trust);
         Run run;
         try {
-            run = new Run(config, kafka, orders, memory, nodeKey, spill, wakeup(), clock);
+            metrics.serve(config.http(), status);
+            run = new Run(config, kafka, orders, memory, nodeKey, spill, wakeup(), status, metrics, clock);
         } catch (StartException | RuntimeException e) {
+            metrics.close();
             spill.close();
             throw e;
         }
@@ -186,6 +195,8 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Thread captureThread = new Thread(this::capture, "capture");
         private final Thread commandThread = new Thread(this::command, "command");
+        private final WorkerStatus status;
+        private final ProcessMetrics metrics;
         private volatile boolean closing;
 
         /** STARTs whose packet topic could not be reached; the next renewal tries again. Owned by the command thread. */
@@ -201,6 +212,8 @@ public final class CaptureWorker implements ServiceMain.Service {
                 NodeKey nodeKey,
                 Spill spill,
                 Wakeup wakeup,
+                WorkerStatus status,
+                ProcessMetrics metrics,
                 Clock clock) {
             this.config = config;
             this.kafka = kafka;
@@ -227,6 +240,11 @@ public final class CaptureWorker implements ServiceMain.Service {
             this.custody = CustodyLog.start(producer, "capture-worker@" + config.node(), clock);
             this.log = new KafkaPacketLog(
                     producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
+            this.status = status;
+            this.metrics = metrics;
+            status.measure(metrics);
+            metrics.of(custody);
+            metrics.of(config.kafka());
         }
 
         private void capture() {
@@ -257,8 +275,12 @@ public final class CaptureWorker implements ServiceMain.Service {
                 try {
                     boolean worked = false;
                     while (!closing) {
+                        long began = System.nanoTime();
                         handOver(loop);
                         boolean works = loop.doWork() > 0;
+                        if (status.turned(began)) {
+                            status.show(loop.figures(), log.figures());
+                        }
                         if (!works) {
                             // Among many sessions one or another always has a few packets: they are looked at together.
                             boolean gather = worked && loop.manySessions();
@@ -275,6 +297,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 }
             } catch (IOException | RuntimeException e) {
                 LOG.error("capturing failed", e);
+                status.failed();
                 ended.completeExceptionally(e);
             }
         }
@@ -320,9 +343,13 @@ public final class CaptureWorker implements ServiceMain.Service {
                         this);
                 while (!closing) {
                     reader.poll();
+                    if (reader.live()) {
+                        status.commandsRead();
+                    }
                 }
             } catch (RuntimeException e) {
                 LOG.error("reading commands failed", e);
+                status.failed();
                 ended.completeExceptionally(e);
             }
         }
@@ -411,6 +438,7 @@ public final class CaptureWorker implements ServiceMain.Service {
             if (!captureThread.isAlive()) {
                 log.close();
             }
+            metrics.close();
             ended.complete(null);
         }
     }

@@ -2,12 +2,15 @@ package org.lawtap.worker;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StatusPage;
 import org.lawtap.worker.engine.Engine;
 import org.lawtap.worker.kernel.PacketRing;
 import org.lawtap.worker.session.SessionLimits;
@@ -27,6 +30,7 @@ import org.lawtap.worker.session.SessionLimits;
  * @param stateDir where a restarted worker finds which sessions were the last ones
  * @param spillDir where records wait
  * @param nodeKey PEM file of the node's Ed25519 key; empty for one in the state directory
+ * @param http where health and metrics are served; null: nowhere
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
@@ -46,7 +50,8 @@ public record CaptureWorkerConfig(
         Path cgroups,
         Path stateDir,
         Path spillDir,
-        String nodeKey) {
+        String nodeKey,
+        @Nullable InetSocketAddress http) {
     private static final long MIB = 1 << 20;
 
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
@@ -146,7 +151,8 @@ public record CaptureWorkerConfig(
                         "LAWTAP_NODE_KEY",
                         "",
                         "NAME.key.pem, the node's Ed25519 private key, which seals checkpoints; NAME.pub.pem lies beside it."
-                                + " Without it node.key.pem in LAWTAP_STATE_DIR, made if there is none"));
+                                + " Without it node.key.pem in LAWTAP_STATE_DIR, made if there is none"),
+                StatusPage.declare(settings, "127.0.0.1:9442").orElse(null));
     }
 
     private static long allRings(long set) {

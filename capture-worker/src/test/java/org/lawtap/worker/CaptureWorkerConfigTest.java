@@ -3,6 +3,8 @@ package org.lawtap.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,6 +40,7 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_CHECKPOINT_INTERVAL_MS", "1000"),
                         Map.entry("LAWTAP_CLUSTER", "null"),
                         Map.entry("LAWTAP_DEMO_KEYS_ALLOWED", "false"),
+                        Map.entry("LAWTAP_HTTP_LISTEN", "127.0.0.1:9442"),
                         Map.entry("LAWTAP_IN_FLIGHT_BYTES", "67108864"),
                         Map.entry("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", "null"),
                         Map.entry("LAWTAP_KAFKA_CLIENT_PROPERTIES", ""),
@@ -62,6 +65,7 @@ class CaptureWorkerConfigTest {
         assertThat(config.trustList()).isEqualTo(Path.of("/etc/trust.json"));
         assertThat(config.engine()).isEqualTo(Engine.Kind.RING);
         assertThat(config.limits()).isEqualTo(new SessionLimits(262_144, 50, 1000));
+        assertThat(config.http()).isEqualTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9442));
         assertThat(config.spillDir()).isEqualTo(Path.of("/var/lib/lawtap/capture-worker/spill"));
     }
 

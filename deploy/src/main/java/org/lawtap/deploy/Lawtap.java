@@ -13,6 +13,7 @@ import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
+import org.lawtap.deploy.images.ImagesCommand;
 import org.lawtap.deploy.simulation.SimulateCommand;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.ServiceMain;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Parameters;
             BenchCommand.class,
             TrainCommand.class,
             SimulateCommand.class,
+            ImagesCommand.class,
             WarrantCommand.class,
             RebuildCommand.class,
             VerifyCommand.class,

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -36,6 +37,7 @@ import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -103,8 +105,14 @@ public final class Sink implements ServiceMain.Service {
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY, Topic.WARRANTS));
         }
-        Run run = new Run(
-                config, kafka, keys, new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed()), clock), clock);
+        SinkStatus status = new SinkStatus(config.directory(), clock, System::nanoTime);
+        ProcessMetrics metrics = new ProcessMetrics("sink");
+        metrics.of(trust);
+        metrics.of(config.kafka());
+        status.measure(metrics);
+        metrics.serve(config.http(), status);
+        WarrantOrders orders = new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed()), clock);
+        Run run = new Run(config, kafka, keys, orders, status, metrics, clock);
         run.thread.start();
         return run;
     }
@@ -131,11 +139,22 @@ public final class Sink implements ServiceMain.Service {
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
         private final Map<TopicPartition, WarrantEvidence> owned = new HashMap<>();
         private final DeliveryKeyFiles deliveryKeys;
+        private final SinkStatus status;
+        private final ProcessMetrics metrics;
         private Instant tickedAt = Instant.MIN;
         private Instant keysSoughtAt = Instant.MIN;
         private volatile boolean closing;
 
-        Run(SinkConfig config, KafkaClients kafka, SinkKeys keys, WarrantOrders orders, Clock clock) {
+        Run(
+                SinkConfig config,
+                KafkaClients kafka,
+                SinkKeys keys,
+                WarrantOrders orders,
+                SinkStatus status,
+                ProcessMetrics metrics,
+                Clock clock) {
+            this.status = status;
+            this.metrics = metrics;
             this.config = config;
             this.keys = keys;
             this.orders = orders;
@@ -153,6 +172,7 @@ public final class Sink implements ServiceMain.Service {
             this.producer = kafka.producer(Map.of("delivery.timeout.ms", Integer.MAX_VALUE));
             this.custody = CustodyLog.start(producer, "sink", clock);
             this.sealer = new WarrantSealer(keys, config.timestampAuthority(), () -> kafka.consumer(Map.of()), clock);
+            metrics.of(custody);
         }
 
         private void work() {
@@ -161,6 +181,7 @@ public final class Sink implements ServiceMain.Service {
                 orderConsumer.seekToBeginning(List.of(ORDERS));
                 consumer.subscribe(Pattern.compile(Pattern.quote(Topic.PACKETS_PREFIX) + ".+"), this);
                 while (!closing) {
+                    status.turned();
                     poll();
                     tick();
                 }
@@ -172,6 +193,7 @@ public final class Sink implements ServiceMain.Service {
             } catch (RuntimeException e) {
                 ended.completeExceptionally(e);
             } finally {
+                status.ended();
                 awaitSealing();
                 owned.values().forEach(WarrantEvidence::close);
                 consumer.close();
@@ -244,6 +266,25 @@ public final class Sink implements ServiceMain.Service {
                     consumer.pause(List.of(entry.getKey()));
                 }
             }
+            status.show(state(now));
+        }
+
+        private SinkStatus.State state(Instant now) {
+            long lag = 0;
+            for (TopicPartition partition : owned.keySet()) {
+                lag += consumer.currentLag(partition).orElse(0);
+            }
+            return new SinkStatus.State(
+                    count(WarrantEvidence::isOpen),
+                    count(evidence -> evidence.isSilent(now)),
+                    count(WarrantEvidence::waitsForKey),
+                    count(WarrantEvidence::isMismatched),
+                    lag,
+                    count(WarrantEvidence::isSealDue));
+        }
+
+        private int count(Predicate<WarrantEvidence> which) {
+            return Math.toIntExact(owned.values().stream().filter(which).count());
         }
 
         @Override
@@ -266,6 +307,7 @@ public final class Sink implements ServiceMain.Service {
                     LOG.error("{} is left alone: {}", partition, e.getMessage());
                 }
             }
+            status.assigned(true);
         }
 
         private WarrantEvidence open(WarrantId warrant, long reportedTo) throws IOException {
@@ -280,6 +322,7 @@ public final class Sink implements ServiceMain.Service {
                         keyId -> deliveryKey(warrant, keyId),
                         deliveryKeys,
                         clock,
+                        status,
                         reportedTo);
             } catch (IOException e) {
                 files.close();
@@ -302,6 +345,7 @@ public final class Sink implements ServiceMain.Service {
 
         @Override
         public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            status.assigned(false);
             for (TopicPartition partition : partitions) {
                 WarrantEvidence evidence = owned.remove(partition);
                 if (evidence != null) {
@@ -328,6 +372,7 @@ public final class Sink implements ServiceMain.Service {
                     consumer.wakeup();
                     thread.join(CLOSE_TIMEOUT);
                 }
+                metrics.close();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -1,5 +1,6 @@
 package org.lawtap.sink;
 
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StatusPage;
 
 /**
  * The settings of a sink.
@@ -21,6 +23,7 @@ import org.lawtap.schemas.process.Settings;
  * @param deliveryKeysDirectory the private halves of warrants' delivery keys, WARRANT.key.pem
  * @param timestampAuthority whom to ask for a timestamp of each seal; null for none
  * @param sealDelay how long after the end of a warrant, and after its last record, it is sealed
+ * @param http where health and metrics are served; null: nowhere
  */
 public record SinkConfig(
         KafkaSettings kafka,
@@ -32,7 +35,8 @@ public record SinkConfig(
         Path keysDirectory,
         Path deliveryKeysDirectory,
         @Nullable URI timestampAuthority,
-        Duration sealDelay) {
+        Duration sealDelay,
+        @Nullable InetSocketAddress http) {
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static SinkConfig declare(Settings settings) {
         return new SinkConfig(
@@ -65,7 +69,8 @@ public record SinkConfig(
                         10_000,
                         0,
                         3_600_000,
-                        "How long after a warrant's end and its last record it is sealed")));
+                        "How long after a warrant's end and its last record it is sealed")),
+                StatusPage.declare(settings, "127.0.0.1:9443").orElse(null));
     }
 
     /** Declares and reads where delivery keys lie. */

@@ -65,6 +65,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private final @Nullable Long sealedNext;
     private final Destruction destruction;
     private final Clock clock;
+    private final SinkStatus status;
     private final Instant startedAt;
     private boolean destroyed;
     private long refusalTold = -1;
@@ -75,6 +76,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private long next;
     private boolean broken;
     private boolean finished;
+    private boolean sealDue;
     private Instant lastRecordAt = Instant.MIN;
     private Instant retryAt = Instant.MIN;
     private @Nullable Future<String> sealing;
@@ -97,6 +99,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             ContentReader.Keys keysAtHand,
             DeliveryKeyFiles deliveryKeys,
             Clock clock,
+            SinkStatus status,
             long reportedTo)
             throws IOException {
         this.warrant = files.warrant();
@@ -114,6 +117,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         this.destruction = new Destruction(directory, warrant, deliveryKeys, keys);
         this.destroyed = Destruction.begun(directory);
         this.clock = clock;
+        this.status = status;
         this.startedAt = clock.instant();
     }
 
@@ -140,6 +144,9 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         }
         try {
             series.accept(record.offset(), value);
+            if (next > reportedTo) {
+                status.filed(record.serializedValueSize());
+            }
             if (sealedNext != null && next >= sealedNext) {
                 finish();
             }
@@ -152,6 +159,27 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     /** Whether its content is destroyed, or being destroyed: the log is read no more. */
     boolean isDestroyed() {
         return destroyed;
+    }
+
+    /** Whether it is being filed. */
+    boolean isOpen() {
+        return !finished && !destroyed && !broken;
+    }
+
+    /** Whether it is being filed, and nothing came for long. */
+    boolean isSilent(Instant now) {
+        Instant since = lastRecordAt.equals(Instant.MIN) ? startedAt : lastRecordAt;
+        return isOpen() && missingKey == null && !now.isBefore(since.plus(SinkStatus.SILENT));
+    }
+
+    /** Whether its files are not what the log says. */
+    boolean isMismatched() {
+        return broken;
+    }
+
+    /** Whether a seal or its timestamp failed and is tried again. */
+    boolean isSealDue() {
+        return sealDue;
     }
 
     /** Whether the next record can't be read without a delivery key that is not here. */
@@ -195,6 +223,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
         try {
             if (!broken && !finished) {
                 series.flush();
+                status.wrote(clock.instant());
             }
         } catch (EvidenceException e) {
             mismatch(e);
@@ -288,7 +317,9 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
     private void sealed(Future<String> done, Instant now) {
         try {
             String hash = done.get();
+            sealDue = false;
             if (!hash.isEmpty()) {
+                status.sealed();
                 custody.record(
                         CustodyAction.WARRANT_SEALED,
                         warrant,
@@ -304,6 +335,8 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
             String why = String.valueOf(
                     e.getCause() == null ? e.getMessage() : e.getCause().getMessage());
             retryAt = now.plus(RETRY);
+            sealDue = true;
+            status.sealDelayed();
             custody.record(
                     CustodyAction.SEAL_DELAYED,
                     warrant,
@@ -427,6 +460,9 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
 
     @Override
     public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {
+        if (missing > 0 && next > reportedTo) {
+            status.gap(missing);
+        }
         say(
                 CustodyAction.SESSION_FILED,
                 session,
@@ -441,6 +477,9 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
 
     @Override
     public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {
+        if (next > reportedTo) {
+            status.gap(notFiled);
+        }
         say(
                 CustodyAction.GAP,
                 session,
@@ -457,6 +496,9 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
 
     @Override
     public void refused(@Nullable SessionId session, long offset, Refusal why) {
+        if (next > reportedTo) {
+            status.recordRefused();
+        }
         say(
                 CustodyAction.RECORD_REFUSED,
                 session,

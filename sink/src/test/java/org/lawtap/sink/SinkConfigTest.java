@@ -3,6 +3,8 @@ package org.lawtap.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -30,7 +32,8 @@ class SinkConfigTest {
                         "LAWTAP_SINK_KEYS_DIR=/var/lib/lawtap/sink-keys",
                         "LAWTAP_DELIVERY_KEYS_DIR=/var/lib/lawtap/delivery-keys",
                         "LAWTAP_TSA_URL=",
-                        "LAWTAP_SEAL_DELAY_MS=10000");
+                        "LAWTAP_SEAL_DELAY_MS=10000",
+                        "LAWTAP_HTTP_LISTEN=127.0.0.1:9443");
     }
 
     @Test
@@ -55,7 +58,8 @@ class SinkConfigTest {
                         Path.of("/var/lib/lawtap/sink-keys"),
                         Path.of("/var/lib/lawtap/delivery-keys"),
                         null,
-                        Duration.ofSeconds(10)));
+                        Duration.ofSeconds(10),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 9443)));
     }
 
     @Test

@@ -87,7 +87,8 @@ class WarrantEvidenceTest {
                 root.resolve("keys"),
                 deliveryKeys,
                 null,
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                null);
         return new WarrantEvidence(
                 EvidenceFiles.open(root, id),
                 config,
@@ -100,6 +101,7 @@ class WarrantEvidenceTest {
                 keyId -> Optional.empty(),
                 new DeliveryKeyFiles(deliveryKeys),
                 CLOCK,
+                new SinkStatus(root, CLOCK, System::nanoTime),
                 0);
     }
 

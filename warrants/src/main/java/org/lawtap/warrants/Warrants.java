@@ -11,7 +11,9 @@ import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.order.OrderCheck;
+import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -68,22 +70,30 @@ public final class Warrants implements ServiceMain.Service {
 
     /** Starts the topology; returns at once, it runs when its group has formed. */
     public static ServiceMain.Running launch(WarrantsConfig config, Clock clock) throws StartException {
-        OrderCheck check = new OrderCheck(TrustFile.read(config.trustList()), config.demoKeysAllowed());
+        TrustList trust = TrustFile.read(config.trustList());
+        OrderCheck check = new OrderCheck(trust, config.demoKeysAllowed());
         Replica replica = Replica.take(config.stateDir());
         Admin admin = null;
+        ProcessMetrics metrics = new ProcessMetrics("warrants");
+        WarrantsStatus status = new WarrantsStatus(metrics);
         try {
+            metrics.of(trust);
+            metrics.of(config.kafka());
+            metrics.serve(config.http(), status);
             admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
             TopicAdmin topics = new TopicAdmin(admin, config.replication());
             topics.require(Topic.BASE);
             KafkaStreams streams = new KafkaStreams(
-                    Topologies.build(check, PacketTopics.of(topics), config.lease(), clock),
+                    Topologies.build(check, PacketTopics.of(topics), config.lease(), clock, status),
                     properties(config, replica.name()),
                     new ReplicaClients(replica.name()));
-            return new Run(streams, admin, replica);
+            status.of(streams);
+            return new Run(streams, admin, replica, metrics);
         } catch (StartException | RuntimeException e) {
             if (admin != null) {
                 admin.close();
             }
+            metrics.close();
             replica.close();
             throw e;
         }
@@ -126,12 +136,14 @@ public final class Warrants implements ServiceMain.Service {
         private final KafkaStreams streams;
         private final Admin admin;
         private final Replica replica;
+        private final ProcessMetrics metrics;
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-        Run(KafkaStreams streams, Admin admin, Replica replica) {
+        Run(KafkaStreams streams, Admin admin, Replica replica, ProcessMetrics metrics) {
             this.streams = streams;
             this.admin = admin;
             this.replica = replica;
+            this.metrics = metrics;
             streams.setStateListener((now, before) -> {
                 if (now == KafkaStreams.State.RUNNING) {
                     LOG.info("deciding");
@@ -164,6 +176,7 @@ public final class Warrants implements ServiceMain.Service {
                     .withTimeout(CLOSE_TIMEOUT));
             admin.close(ADMIN_CLOSE_TIMEOUT);
             replica.close();
+            metrics.close();
             ended.complete(null);
         }
     }

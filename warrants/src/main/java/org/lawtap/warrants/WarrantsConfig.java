@@ -1,9 +1,12 @@
 package org.lawtap.warrants;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.process.StatusPage;
 
 /**
  * The settings of the deciding process.
@@ -14,6 +17,7 @@ import org.lawtap.schemas.process.Settings;
  * @param replication copies of internal and packet topics; 0 is the broker's default
  * @param standbys copies of the stores that other replicas hold ready, so that one takes over without reading them first
  * @param stateDir where this replica keeps its name and a lock; the stores are in memory, their truth is in Kafka
+ * @param http where health and metrics are served; null: nowhere
  */
 public record WarrantsConfig(
         KafkaSettings kafka,
@@ -22,7 +26,8 @@ public record WarrantsConfig(
         Duration lease,
         int replication,
         int standbys,
-        Path stateDir) {
+        Path stateDir,
+        @Nullable InetSocketAddress http) {
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static WarrantsConfig declare(Settings settings) {
         return new WarrantsConfig(
@@ -46,6 +51,7 @@ public record WarrantsConfig(
                 settings.path(
                         "LAWTAP_STATE_DIR",
                         "/var/lib/lawtap/warrants",
-                        "Directory of this replica alone, for its name in Kafka and a lock"));
+                        "Directory of this replica alone, for its name in Kafka and a lock"),
+                StatusPage.declare(settings, "127.0.0.1:9441").orElse(null));
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -31,7 +33,8 @@ class WarrantsConfigTest {
                         "LAWTAP_LEASE_SECONDS=30",
                         "LAWTAP_TOPIC_REPLICATION=0",
                         "LAWTAP_STANDBY_REPLICAS=0",
-                        "LAWTAP_STATE_DIR=/var/lib/lawtap/warrants");
+                        "LAWTAP_STATE_DIR=/var/lib/lawtap/warrants",
+                        "LAWTAP_HTTP_LISTEN=127.0.0.1:9441");
     }
 
     @Test
@@ -48,7 +51,8 @@ class WarrantsConfigTest {
                         Duration.ofSeconds(30),
                         0,
                         0,
-                        Path.of("/var/lib/lawtap/warrants")));
+                        Path.of("/var/lib/lawtap/warrants"),
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), 9441)));
     }
 
     @Test
@@ -68,6 +72,13 @@ class WarrantsConfigTest {
 
     private static WarrantsConfig config(Path list) {
         return new WarrantsConfig(
-                new KafkaSettings("localhost:1", Map.of()), list, false, Duration.ofSeconds(30), 0, 0, Path.of("/tmp"));
+                new KafkaSettings("localhost:1", Map.of()),
+                list,
+                false,
+                Duration.ofSeconds(30),
+                0,
+                0,
+                Path.of("/tmp"),
+                null);
     }
 }

@@ -37,7 +37,7 @@ public final class Watcher implements ServiceMain.Service {
     public String purpose() {
         return "Publishes every change of every pod of one Kubernetes cluster to lawtap.pods. Needs get, list and watch"
                 + " on pods, by KUBECONFIG or a service account; with a lease also its rights on that (see"
-                + " deploy/kubernetes/watcher-rbac.yaml).";
+                + " deploy/kubernetes/base/watcher-rbac.yaml).";
     }
 
     @Override

@@ -71,6 +71,11 @@ public final class CommandReader {
         this.pastEnd = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
     }
 
+    /** Whether all commands that there were at the start are read. */
+    public boolean live() {
+        return live;
+    }
+
     /** Reads what is there, waiting a little. */
     public void poll() {
         for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {

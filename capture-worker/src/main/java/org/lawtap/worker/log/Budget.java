@@ -27,6 +27,10 @@ final class Budget {
         return bytesMax - used;
     }
 
+    long used() {
+        return used;
+    }
+
     void take(long bytes) {
         used += bytes;
     }

@@ -92,6 +92,7 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
     private boolean paused;
     private long pausedUntil;
     private boolean ended;
+    private long refusals;
 
     /** What a producer said before its send returned. Owned by the capture thread. */
     private @Nullable Sent offering;
@@ -196,6 +197,11 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
     @Override
     public boolean failed(SessionId session) {
         return failed.contains(session);
+    }
+
+    /** What the log stands at. */
+    public LogFigures figures() {
+        return new LogFigures(inFlight.used(), queued.used(), spill.usedBytes(), spill.freeBytes(), refusals);
     }
 
     /**
@@ -593,6 +599,7 @@ public final class KafkaPacketLog implements PacketLog, AutoCloseable {
             return;
         }
         if (failed.add(session)) {
+            refusals++;
             custody.notStored(lane.warrant, session, reason, kept);
             if (failed.size() > FAILED_MAX) {
                 failed.remove(failed.iterator().next());

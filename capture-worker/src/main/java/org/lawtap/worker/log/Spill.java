@@ -258,6 +258,16 @@ public final class Spill implements AutoCloseable {
         }
     }
 
+    /** Bytes on the disk, of all warrants. */
+    long usedBytes() {
+        return budget.used();
+    }
+
+    /** Bytes that may still go there; 0 if nothing is spilled at all. */
+    long freeBytes() {
+        return Math.max(0, budget.free());
+    }
+
     SecretKey key() {
         return key;
     }

@@ -59,6 +59,9 @@ public final class CaptureLoop {
     /** Devices told as not covered of one pod, at most: it can make as many as it likes. */
     private static final int UNCOVERED_TOLD_MAX = 16;
 
+    /** After which a session that keeps no packet counts as silent. */
+    static final Duration SILENT = Duration.ofMinutes(15);
+
     private final Engine engine;
     private final PodProcesses processes;
     private final PodFinder finder;
@@ -73,6 +76,7 @@ public final class CaptureLoop {
     private final OwnTraffic own;
     private final Map<CaptureKey, PodCapture> captures = new LinkedHashMap<>();
     private final SessionMemory memory;
+    private final LoopFigures.Sum ended = new LoopFigures.Sum();
     private int looksFailed;
     private final Map<CaptureKey, Boolean> endedHere = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -214,6 +218,34 @@ public final class CaptureLoop {
             }
         }
         return work;
+    }
+
+    /** What the captures stand at. */
+    public LoopFigures figures() {
+        Instant now = clock.instant();
+        LoopFigures.Sum sum = ended.past();
+        int wanted = 0;
+        int sessions = 0;
+        int blind = 0;
+        int silent = 0;
+        Instant blindSince = null;
+        for (PodCapture capture : captures.values()) {
+            for (Session session : capture.sessions.values()) {
+                sum.add(session.figures());
+                silent += now.isBefore(session.silentSince(now).plus(SILENT)) ? 0 : 1;
+            }
+            sessions += capture.sessions.size();
+            if (wanted(capture, now)) {
+                wanted++;
+                if (capture.sessions.isEmpty()) {
+                    blind++;
+                    blindSince = blindSince == null || capture.blindSince().isBefore(blindSince)
+                            ? capture.blindSince()
+                            : blindSince;
+                }
+            }
+        }
+        return sum.with(wanted, sessions, blind, blindSince, silent);
     }
 
     /** Descriptors on which the kernel tells of pods and links. */
@@ -583,6 +615,10 @@ public final class CaptureLoop {
         } catch (IOException e) {
             LOG.error("session {} ended without a final account: {}", session.id(), e.getMessage());
             custody.closedWithoutAccount(capture, session, reason, String.valueOf(e.getMessage()));
+        }
+        ended.add(session.figures());
+        if (capture.sessions.isEmpty()) {
+            capture.blinded(clock.instant());
         }
         LOG.info("session {} ended: {}", session.id(), reason);
     }

@@ -73,12 +73,16 @@ final class PodCapture {
 
     boolean refusalTold;
 
+    /** Since when it has no session, or is to have one. */
+    private Instant blindSince;
+
     PodCapture(Command.Start start, Warrant warrant, Instant now) {
         this.start = start;
         this.warrant = warrant;
         this.leaseUntil = start.leaseUntil();
         this.commandedAt = now;
         this.nextLook = now;
+        this.blindSince = now.isBefore(warrant.notBefore()) ? warrant.notBefore() : now;
     }
 
     /** Something happened in the pod's cgroup: for a while it is looked at often. */
@@ -130,6 +134,15 @@ final class PodCapture {
     /** When the capture ends unless it is renewed. */
     Instant leaseUntil() {
         return leaseUntil;
+    }
+
+    /** Its last session ended. */
+    void blinded(Instant now) {
+        blindSince = now;
+    }
+
+    Instant blindSince() {
+        return blindSince;
     }
 
     /** A later end of the lease, also for packets that were captured and not read yet; an earlier one changes nothing. */

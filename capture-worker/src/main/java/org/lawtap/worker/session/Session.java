@@ -125,6 +125,10 @@ public final class Session {
     private long fromPod;
     private long accountedReceived = -1;
     private long accountedHanded;
+    private long accountedDropped;
+    private long silentDelivered;
+    private @Nullable Instant silentSince;
+    private @Nullable Instant lastCheckpoint;
 
     private Session(
             Warrant warrant,
@@ -278,6 +282,38 @@ public final class Session {
         return ownTraffic;
     }
 
+    /** What the session stands at; drops as of its last checkpoint. @param checkpoints without the one with the final account */
+    record Figures(
+            long delivered,
+            long deliveredBytes,
+            long kernelDropped,
+            long leftBehind,
+            long unseen,
+            long checkpoints,
+            @Nullable Instant lastCheckpoint) {}
+
+    /** Since when it has kept no packet; as exact as it is asked often. */
+    Instant silentSince(Instant now) {
+        Instant since = silentSince;
+        if (since == null || delivered != silentDelivered) {
+            silentDelivered = delivered;
+            silentSince = now;
+            return now;
+        }
+        return since;
+    }
+
+    Figures figures() {
+        return new Figures(
+                delivered,
+                deliveredBytes,
+                accountedDropped,
+                leftBehind,
+                blindness.unseenByTap() + blindness.unseenByInterface(),
+                checkpoints,
+                lastCheckpoint);
+    }
+
     /** The source's descriptor, or -1. */
     public int descriptor() {
         return source.descriptor();
@@ -410,6 +446,7 @@ public final class Session {
                     ? finalCheckpoint(reason, before, after, counts)
                     : finalCheckpoint(reason, removal, counts);
             records.checkpoint(last);
+            lastCheckpoint = clock.instant();
             records.settle();
             return last;
         } finally {
@@ -629,6 +666,7 @@ public final class Session {
         records.checkpoint(checkpoint(now, counts, seen, null, exact));
         ipAddressesToTell.clear();
         checkpoints++;
+        lastCheckpoint = clock.instant();
     }
 
     /**
@@ -713,6 +751,7 @@ public final class Session {
 
     private Checkpoint checkpoint(
             long now, PacketSource.Counts counts, InterfaceCounters seen, @Nullable StopReason reason, boolean exact) {
+        accountedDropped = counts.dropped();
         return new Checkpoint(
                 checkpoints,
                 now,

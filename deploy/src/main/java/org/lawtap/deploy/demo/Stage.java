@@ -231,7 +231,8 @@ final class Stage implements AutoCloseable {
                                 Duration.ofSeconds(LEASE_SECONDS),
                                 1,
                                 0,
-                                directory.resolve("warrants-state")),
+                                directory.resolve("warrants-state"),
+                                null),
                         Clock.systemUTC()),
                 "the deciding service");
         LocalTimestampAuthority authority = LocalTimestampAuthority.start(InetAddress.getLoopbackAddress());
@@ -250,7 +251,8 @@ final class Stage implements AutoCloseable {
                                 sinkKeys,
                                 deliveryKeys(),
                                 authority.uri(),
-                                SEAL_DELAY),
+                                SEAL_DELAY,
+                                null),
                         Clock.systemUTC()),
                 "the sink");
         Files.copy(sinkKeys.resolve("sink.pub.pem"), keys().resolve("sink.pub.pem"));
@@ -297,6 +299,7 @@ final class Stage implements AutoCloseable {
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", settings.bootstrapServers());
         environment.put("LAWTAP_CLUSTER", CLUSTER.value());
         environment.put("LAWTAP_NODE_NAME", node.value());
+        environment.put("LAWTAP_HTTP_LISTEN", "off");
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
         environment.put(

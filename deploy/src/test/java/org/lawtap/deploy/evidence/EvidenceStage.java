@@ -130,7 +130,8 @@ final class EvidenceStage implements AutoCloseable {
                         directory.resolve("sink-keys"),
                         deliveryKeys(),
                         null,
-                        Duration.ofMillis(500)),
+                        Duration.ofMillis(500),
+                        null),
                 Clock.systemUTC());
     }
 

@@ -282,7 +282,8 @@ final class SinkIT {
                 directory.resolve("sink-keys"),
                 directory.resolve("delivery-keys"),
                 stamps.uri(),
-                Duration.ofMillis(500));
+                Duration.ofMillis(500),
+                null);
     }
 
     private SignedLog log(Warrant warrant) {

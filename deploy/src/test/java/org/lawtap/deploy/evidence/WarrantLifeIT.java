@@ -90,7 +90,8 @@ class WarrantLifeIT {
                     Duration.ofSeconds(30),
                     1,
                     0,
-                    directory.resolve("state"));
+                    directory.resolve("state"),
+                    null);
             ServiceMain.Running deciding = Warrants.launch(config, Clock.systemUTC());
             try (Consumer<String, byte[]> reader = kafka.consumer(Map.of())) {
                 List<TopicPartition> partitions = List.of(new TopicPartition(Topic.CUSTODY.name(), 0));

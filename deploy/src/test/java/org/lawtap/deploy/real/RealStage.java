@@ -97,7 +97,7 @@ final class RealStage implements AutoCloseable {
         follow();
         ServiceMain.Running warrants = Warrants.launch(
                 new WarrantsConfig(
-                        kafka, trust, true, Duration.ofSeconds(30), 1, 0, directory.resolve("warrants-state")),
+                        kafka, trust, true, Duration.ofSeconds(30), 1, 0, directory.resolve("warrants-state"), null),
                 Clock.systemUTC());
         standing.push(warrants);
         ServiceMain.Running sink = Sink.launch(
@@ -111,7 +111,8 @@ final class RealStage implements AutoCloseable {
                         directory.resolve("sink-keys"),
                         directory.resolve("delivery-keys"),
                         null,
-                        Duration.ofSeconds(2)),
+                        Duration.ofSeconds(2),
+                        null),
                 Clock.systemUTC());
         standing.push(sink);
         makeWatcherAccount();
@@ -251,6 +252,7 @@ final class RealStage implements AutoCloseable {
     void startWorker(String node) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_NODE_NAME", node);
+        environment.put("LAWTAP_HTTP_LISTEN", "off");
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
         environment.put(
@@ -392,7 +394,7 @@ final class RealStage implements AutoCloseable {
         RealCluster.run(
                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: " + LEASE_NAMESPACE + "}\n",
                 List.of("kubectl", "apply", "-f", "-"));
-        RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/watcher-rbac.yaml"));
+        RealCluster.run("", List.of("kubectl", "apply", "-f", "kubernetes/base/watcher-rbac.yaml"));
         String secret = "lawtap-watcher-of-the-scenes";
         RealCluster.run("""
                 apiVersion: v1

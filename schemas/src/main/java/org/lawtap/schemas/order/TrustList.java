@@ -8,6 +8,7 @@ import java.security.PublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,6 +45,15 @@ public final class TrustList {
             }
         }
         this.byKeyId = map;
+    }
+
+    /** When the first of the keys that are valid at this time ends; empty if none is valid. */
+    public Optional<Instant> nextEnd(Instant now) {
+        return byKeyId.values().stream()
+                .filter(approver -> !now.isBefore(approver.notBefore()) && now.isBefore(approver.notAfter()))
+                .filter(approver -> approver.revokedAt() == null)
+                .map(Approver::notAfter)
+                .min(Comparator.naturalOrder());
     }
 
     /** What a key may sign. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
@@ -40,6 +41,8 @@ public final class CustodyLog implements AutoCloseable {
     private final @Nullable Thread thread;
     private final Queue<CustodyEvent> waiting = new ArrayDeque<>();
     private boolean closing;
+    private final AtomicLong unacknowledged = new AtomicLong();
+    private final AtomicLong givenUp = new AtomicLong();
 
     /** Nobody waits for the producer but whoever records: for a producer that never blocks. */
     public CustodyLog(Producer<String, byte[]> producer, String actor, Clock clock) {
@@ -67,6 +70,16 @@ public final class CustodyLog implements AutoCloseable {
         return log;
     }
 
+    /** Events that were recorded, and that Kafka has not acknowledged yet. Any thread. */
+    public long waiting() {
+        return unacknowledged.get();
+    }
+
+    /** Events that were given up. Any thread. */
+    public long lost() {
+        return givenUp.get();
+    }
+
     /** Records what happened. @param text one sentence for a reader */
     public void record(
             CustodyAction action,
@@ -77,6 +90,7 @@ public final class CustodyLog implements AutoCloseable {
             Map<String, String> details) {
         CustodyEvent event = new CustodyEvent(
                 UUID.randomUUID(), clock.instant(), actor, action, warrant, session, pod, text, details);
+        unacknowledged.incrementAndGet();
         synchronized (waiting) {
             if (closing) {
                 lost(event, "the process ends");
@@ -91,13 +105,6 @@ public final class CustodyLog implements AutoCloseable {
         }
         if (thread == null) {
             sendAll();
-        }
-    }
-
-    /** Events that the producer has not taken yet. */
-    public int waiting() {
-        synchronized (waiting) {
-            return waiting.size();
         }
     }
 
@@ -181,6 +188,8 @@ public final class CustodyLog implements AutoCloseable {
                             noRoom[0] = true;
                         } else if (failure != null) {
                             lost(event, failure.toString());
+                        } else {
+                            unacknowledged.decrementAndGet();
                         }
                     });
         } catch (TimeoutException e) {
@@ -193,7 +202,9 @@ public final class CustodyLog implements AutoCloseable {
         return !noRoom[0];
     }
 
-    private static void lost(CustodyEvent event, String why) {
+    private void lost(CustodyEvent event, String why) {
+        unacknowledged.decrementAndGet();
+        givenUp.incrementAndGet();
         LOG.error("custody event {} {} was not stored: {}", event.id(), event.action(), why);
     }
 }

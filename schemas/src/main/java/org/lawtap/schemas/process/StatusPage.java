@@ -10,12 +10,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
- * A process's state over HTTP, for Kubernetes' probes and Prometheus: {@code /livez} and {@code /readyz} answer 200 {@code ok}
- * or 503 with a reason on each line, {@code /metrics} the Prometheus text format. It has no login and tells no target's name;
- * by default it listens on loopback.
+ * A process's state over HTTP, for Kubernetes' probes and Prometheus: {@code /livez}, {@code /readyz} and {@code /startupz}
+ * answer 200 {@code ok} or 503 with a reason on each line, {@code /metrics} the Prometheus text format. A process has started when it was
+ * ready once. The page has no login and tells no target's name; by default it listens on loopback.
  */
 public final class StatusPage implements AutoCloseable {
     private static final int OK = 200;
@@ -48,7 +49,7 @@ public final class StatusPage implements AutoCloseable {
         return settings.optional(
                 "LAWTAP_HTTP_LISTEN",
                 defaultValue,
-                "HOST:PORT that serves /livez, /readyz and /metrics, or off",
+                "HOST:PORT that serves /livez, /readyz, /startupz and /metrics, or off",
                 Optional.empty(),
                 StatusPage::address);
     }
@@ -67,6 +68,8 @@ public final class StatusPage implements AutoCloseable {
         server.setExecutor(executor);
         server.createContext("/livez", exchange -> answer(exchange, health.notLive()));
         server.createContext("/readyz", exchange -> answer(exchange, health.notReady()));
+        AtomicBoolean started = new AtomicBoolean();
+        server.createContext("/startupz", exchange -> answer(exchange, notStarted(health, started)));
         server.createContext(
                 "/metrics", exchange -> send(exchange, OK, "text/plain; version=0.0.4; charset=utf-8", metrics.get()));
         server.start();
@@ -82,6 +85,12 @@ public final class StatusPage implements AutoCloseable {
     public void close() {
         server.stop(0);
         executor.shutdownNow();
+    }
+
+    private static List<String> notStarted(Health health, AtomicBoolean started) {
+        List<String> reasons = started.get() ? List.of() : health.notReady();
+        started.compareAndSet(false, reasons.isEmpty());
+        return reasons;
     }
 
     private static void answer(HttpExchange exchange, List<String> reasons) throws IOException {

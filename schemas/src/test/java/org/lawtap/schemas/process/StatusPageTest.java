@@ -62,6 +62,17 @@ class StatusPageTest {
     }
 
     @Test
+    void hasStartedOnceItWasReady() throws Exception {
+        state.notReady = List.of("no list yet");
+        assertThat(get("/startupz")).isEqualTo("503 no list yet\n");
+        state.notReady = List.of();
+        assertThat(get("/startupz")).isEqualTo("200 ok\n");
+        state.notReady = List.of("silent");
+        assertThat(get("/startupz")).isEqualTo("200 ok\n");
+        assertThat(get("/readyz")).isEqualTo("503 silent\n");
+    }
+
+    @Test
     void servesTheMetrics() throws Exception {
         assertThat(get("/metrics")).isEqualTo("200 lawtap_test 1\n");
         assertThat(get("/")).startsWith("404");

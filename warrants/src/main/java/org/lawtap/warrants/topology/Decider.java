@@ -80,6 +80,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     private final PacketTopics topics;
     private final Duration lease;
     private final Clock clock;
+    private final DecidingCounts counts;
 
     /** By namespace, then by the warrant's id. */
     private final Map<String, SortedMap<String, Known>> warrants = new HashMap<>();
@@ -89,6 +90,9 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     private @Nullable Instant renewedAt;
     private boolean remembered;
+
+    /** Warrants with a capture, as of the last renewal and since. */
+    private final Set<String> captured = new HashSet<>();
 
     /** A warrant of the store, read. */
     private static final class Known {
@@ -107,11 +111,12 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         }
     }
 
-    Decider(Core core, PacketTopics topics, Duration lease, Clock clock) {
+    Decider(Core core, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
         this.core = core;
         this.topics = topics;
         this.lease = lease;
         this.clock = clock;
+        this.counts = counts;
     }
 
     @Override
@@ -194,7 +199,9 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                 }
                 pods().put(key, value);
                 Instant now = clock.instant();
-                decide(place, present.pod().ref().uid().value(), present.pod(), standings(place, now), now);
+                if (decide(place, present.pod().ref().uid().value(), present.pod(), standings(place, now), now)) {
+                    counts.decided(Duration.between(present.observedAt(), now));
+                }
             }
             case PodEvent.Gone event -> {
                 String key = key(place, event.pod().ref().uid().value());
@@ -252,6 +259,13 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         }));
         changed.forEach(place -> decideAll(place, now));
         forgetGone(now);
+        List<String> active = active(now);
+        counts.holds(
+                context().taskId().toString(),
+                new DecidingCounts.Held(
+                        active.size(),
+                        active.stream().filter(id -> !captured.contains(id)).count(),
+                        captures().approximateNumEntries()));
         Instant last = renewedAt;
         if (last == null || !now.isBefore(last.plus(lease.dividedBy(RENEWALS_PER_LEASE)))) {
             if (last == null || now.isBefore(last.plus(lease))) {
@@ -266,6 +280,23 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                                     .putLong(now.toEpochMilli())
                                     .array());
         }
+    }
+
+    private List<String> active(Instant now) {
+        List<String> active = new ArrayList<>();
+        for (SortedMap<String, Known> here : warrants.values()) {
+            for (Known known : here.values()) {
+                if (!known.revoked && known.warrant.inWindow(now)) {
+                    active.add(known.warrant.id().toString());
+                }
+            }
+        }
+        return active;
+    }
+
+    @Override
+    public void close() {
+        counts.leaves(context().taskId().toString());
     }
 
     private void tellEnd(String key, Known known) {
@@ -292,10 +323,12 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     }
 
     private void renew(Instant now) {
+        captured.clear();
         Map<NodeName, List<CaptureKey>> byNode = new LinkedHashMap<>();
         try (KeyValueIterator<String, byte[]> all = captures().all()) {
             while (all.hasNext()) {
                 RunningCapture capture = running(all.next().value);
+                captured.add(capture.key().warrant().toString());
                 byNode.computeIfAbsent(capture.node(), node -> new ArrayList<>())
                         .add(capture.key());
             }
@@ -344,17 +377,20 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         orphans.forEach(uid -> decide(place, uid, null, standings, now));
     }
 
-    private void decide(String place, String uid, @Nullable Pod pod, List<Standing> standings, Instant now) {
+    /** Returns whether anything was commanded. */
+    private boolean decide(String place, String uid, @Nullable Pod pod, List<Standing> standings, Instant now) {
         List<RunningCapture> running = new ArrayList<>();
         try (KeyValueIterator<String, byte[]> range = range(captures(), key(place, uid))) {
             range.forEachRemaining(entry -> running.add(running(entry.value)));
         }
-        for (Step step : core.decide(pod, running, standings, now)) {
+        List<Step> steps = core.decide(pod, running, standings, now);
+        for (Step step : steps) {
             switch (step) {
                 case Step.Stop stop -> stop(place, uid, stop, now);
                 case Step.Start start -> start(place, uid, pod, start, now);
             }
         }
+        return !steps.isEmpty();
     }
 
     private void start(String place, String uid, @Nullable Pod pod, Step.Start step, Instant now) {
@@ -366,6 +402,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         // As short as a renewal of it: a START holds the whole warrant.
         Command.Renew kept = new Command.Renew(step.node(), now, List.of(start.capture()), start.leaseUntil());
         captures().put(key(key(place, uid), warrant.id().toString()), CommandCodec.encode(kept));
+        captured.add(warrant.id().toString());
         command(start);
         custody(
                 CustodyAction.CAPTURE_COMMANDED,
@@ -407,6 +444,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     }
 
     private void command(Command command) {
+        counts.sent(command);
         context()
                 .forward(new Record<>(
                         command.node().value(),

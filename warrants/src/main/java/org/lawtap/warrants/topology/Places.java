@@ -65,9 +65,11 @@ final class Places {
     /** Sends each pod event to its namespace; list marks end here. */
     static final class PodPlace extends ContextualProcessor<String, byte[], String, Out> {
         private final Clock clock;
+        private final DecidingCounts counts;
 
-        PodPlace(Clock clock) {
+        PodPlace(Clock clock, DecidingCounts counts) {
             this.clock = clock;
+            this.counts = counts;
         }
 
         @Override
@@ -80,6 +82,7 @@ final class Places {
             try {
                 event = PodCodec.decode(whole(record.value()));
             } catch (WireException e) {
+                counts.deadLetter();
                 setAside(context(), record, clock, e);
                 return;
             }
@@ -99,10 +102,12 @@ final class Places {
     static final class OrderPlace extends ContextualProcessor<String, byte[], String, Out> {
         private final OrderCheck check;
         private final Clock clock;
+        private final DecidingCounts counts;
 
-        OrderPlace(OrderCheck check, Clock clock) {
+        OrderPlace(OrderCheck check, Clock clock, DecidingCounts counts) {
             this.check = check;
             this.clock = clock;
+            this.counts = counts;
         }
 
         @Override
@@ -114,6 +119,7 @@ final class Places {
                 }
                 signed = OrderCodec.decode(whole(record.value()));
             } catch (WireException e) {
+                counts.deadLetter();
                 setAside(context(), record, clock, e);
                 return;
             }
@@ -299,6 +305,9 @@ final class Places {
                 @Nullable WarrantId warrant,
                 String text,
                 Map<String, String> details) {
+            if (action == CustodyAction.WARRANT_REFUSED) {
+                counts.orderRefused();
+            }
             context().forward(custody(record.timestamp(), clock, action, warrant, text, details));
         }
     }

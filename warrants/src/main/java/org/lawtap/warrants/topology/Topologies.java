@@ -47,11 +47,22 @@ public final class Topologies {
 
     /** Builds it. @param lease how long a capture goes on without a renewal */
     public static Topology build(OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
-        return build(Decision::decide, check, topics, lease, clock);
+        return build(Decision::decide, check, topics, lease, clock, DecidingCounts.NONE);
+    }
+
+    /** The same, counted. */
+    public static Topology build(
+            OrderCheck check, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
+        return build(Decision::decide, check, topics, lease, clock, counts);
     }
 
     /** The same around this core. */
     public static Topology build(Core core, OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
+        return build(core, check, topics, lease, clock, DecidingCounts.NONE);
+    }
+
+    private static Topology build(
+            Core core, OrderCheck check, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
         StreamsBuilder builder = new StreamsBuilder();
         builder.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.inMemoryKeyValueStore(Places.ORDER_STORE), Serdes.String(), Serdes.String()));
@@ -61,10 +72,13 @@ public final class Topologies {
 
         KStream<String, Out> placedPods = builder.stream(
                         Topic.PODS.name(), Consumed.with(TEXT, BYTES).withName("read-pods"))
-                .process(() -> new Places.PodPlace(clock), Named.as("place-pods"));
+                .process(() -> new Places.PodPlace(clock, counts), Named.as("place-pods"));
         KStream<String, Out> placedOrders = builder.stream(
                         Topic.WARRANTS.name(), Consumed.with(TEXT, BYTES).withName("read-orders"))
-                .process(() -> new Places.OrderPlace(check, clock), Named.as("place-orders"), Places.ORDER_STORE);
+                .process(
+                        () -> new Places.OrderPlace(check, clock, counts),
+                        Named.as("place-orders"),
+                        Places.ORDER_STORE);
 
         KStream<String, In> pods =
                 byNamespace(placedPods, "pods").mapValues(value -> new In.PodValue(value), Named.as("pods-in"));
@@ -72,7 +86,7 @@ public final class Topologies {
                 byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value), Named.as("orders-in"));
         KStream<String, Out> decided = pods.merge(orders, Named.as("pods-and-orders"))
                 .process(
-                        () -> new Decider(core, topics, lease, clock),
+                        () -> new Decider(core, topics, lease, clock, counts),
                         Named.as("decide"),
                         Decider.PODS,
                         Decider.ORDERS,

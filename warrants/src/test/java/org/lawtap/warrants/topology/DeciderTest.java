@@ -178,7 +178,7 @@ class DeciderTest {
     }
 
     private Decider decider() {
-        return new Decider(Decision::decide, warrant -> true, LEASE, clock);
+        return new Decider(Decision::decide, warrant -> true, LEASE, clock, DecidingCounts.NONE);
     }
 
     private void pod(PodEvent event) {
