@@ -14,6 +14,7 @@ import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
+import org.lawtap.deploy.operation.StatusCommand;
 import org.lawtap.deploy.simulation.SimulateCommand;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.KafkaClients;
@@ -28,6 +29,7 @@ import org.lawtap.sink.Sink;
 import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
+import org.lawtap.sink.cli.WiresharkCommand;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.warrants.cli.WarrantCommand;
 import org.lawtap.watcher.Watcher;
@@ -52,6 +54,8 @@ import picocli.CommandLine.Parameters;
             RebuildCommand.class,
             VerifyCommand.class,
             ExplainCommand.class,
+            WiresharkCommand.class,
+            StatusCommand.class,
             Lawtap.Topics.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,
