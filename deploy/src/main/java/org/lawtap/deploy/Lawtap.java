@@ -14,6 +14,7 @@ import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.deploy.images.ImagesCommand;
+import org.lawtap.deploy.operation.StatusCommand;
 import org.lawtap.deploy.simulation.SimulateCommand;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.ServiceMain;
@@ -22,6 +23,7 @@ import org.lawtap.sink.Sink;
 import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
+import org.lawtap.sink.cli.WiresharkCommand;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.warrants.cli.WarrantCommand;
 import org.lawtap.watcher.Watcher;
@@ -48,6 +50,8 @@ import picocli.CommandLine.Parameters;
             VerifyCommand.class,
             ExplainCommand.class,
             TopicsCommand.class,
+            WiresharkCommand.class,
+            StatusCommand.class,
             Lawtap.SchemaCommand.class,
             Lawtap.WatcherCommand.class,
             Lawtap.WarrantsCommand.class,

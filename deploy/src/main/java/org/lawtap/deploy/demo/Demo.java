@@ -174,6 +174,7 @@ public final class Demo {
                     DESTRUCTION_REFUSED,
                     INTEGRITY,
                     RECORD_LATE,
+                    CONTENT_ACCESSED,
                     SEAL_DELAYED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,

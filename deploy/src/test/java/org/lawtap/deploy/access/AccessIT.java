@@ -79,7 +79,7 @@ class AccessIT {
                             Topic.packets(OTHER).name(),
                             "R"),
             Role.AUTHORITY, Map.of("lawtap.pods", "R", "lawtap.warrants", "RW", "lawtap.custody", "RW"),
-            Role.ANALYST, Map.of(Topic.packets(WARRANT).name(), "R"),
+            Role.ANALYST, Map.of("lawtap.custody", "W", Topic.packets(WARRANT).name(), "R"),
             Role.AUDITOR,
                     Map.of(
                             "lawtap.warrants", "R",

@@ -232,12 +232,19 @@ final class EvidenceStage implements AutoCloseable {
 
     /** How often custody says this of the warrant so far. */
     long count(Warrant warrant, CustodyAction action) throws Exception {
-        long count = 0;
+        return events(warrant, action).size();
+    }
+
+    /** What custody says of the warrant so far by this action. */
+    List<CustodyEvent> events(Warrant warrant, CustodyAction action) throws Exception {
+        List<CustodyEvent> events = new ArrayList<>();
         for (byte[] value : values(Topic.CUSTODY)) {
             CustodyEvent event = CustodyCodec.decode(value);
-            count += warrant.id().equals(event.warrant()) && event.action() == action ? 1 : 0;
+            if (warrant.id().equals(event.warrant()) && event.action() == action) {
+                events.add(event);
+            }
         }
-        return count;
+        return events;
     }
 
     Path evidence(Warrant warrant) {

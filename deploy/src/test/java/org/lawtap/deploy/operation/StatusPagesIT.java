@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.Config;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -22,13 +24,21 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.StandInApiServer;
+import org.lawtap.schemas.model.CustodyAction;
+import org.lawtap.schemas.model.CustodyEvent;
+import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.order.OrderKeys;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.KafkaClients;
@@ -37,11 +47,13 @@ import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
+import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.sink.Sink;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.watcher.Watcher;
 import org.lawtap.watcher.WatcherConfig;
 import org.lawtap.worker.CaptureWorker;
+import picocli.CommandLine;
 
 /** The four services as they run, and what their status pages say. */
 final class StatusPagesIT {
@@ -53,14 +65,15 @@ final class StatusPagesIT {
     static Path directory = Path.of("");
 
     private static final Deque<AutoCloseable> STANDING = new ArrayDeque<>();
+    private static KafkaSettings settings = new KafkaSettings("none:1", Map.of());
     private static final Map<String, Integer> PORTS = new LinkedHashMap<>();
 
     @BeforeAll
     static void start() throws Exception {
         EmbeddedKafka broker = EmbeddedKafka.start(directory.resolve("kafka"), "127.0.0.1", 0, why -> {});
         STANDING.push(broker);
-        try (Admin admin =
-                new KafkaClients(new KafkaSettings(broker.bootstrapServers(), Map.of()), "status-it").admin()) {
+        settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
+        try (Admin admin = new KafkaClients(settings, "status-it").admin()) {
             new TopicAdmin(admin, 1).create(Topic.BASE);
         }
         Path trust = trustList();
@@ -139,6 +152,61 @@ final class StatusPagesIT {
                     .as(service)
                     .isSubsetOf("cause", "type");
         }
+    }
+
+    @Test
+    void everyMetricOfTheAlertsAndTheDashboardIsServed() throws Exception {
+        Set<String> served = new TreeSet<>();
+        for (String service : PORTS.keySet()) {
+            get(service, "/metrics")
+                    .lines()
+                    .filter(line -> line.startsWith("lawtap_"))
+                    .map(line -> line.replaceAll("[ {].*", ""))
+                    .forEach(served::add);
+        }
+        for (String file : new String[] {"rules.yaml", "rules-test.yaml", "dashboard.json"}) {
+            assertThat(Observability.metrics(file))
+                    .as(file)
+                    .hasSizeGreaterThan(20)
+                    .isSubsetOf(served);
+        }
+    }
+
+    @Test
+    void statusShowsHowAWarrantStands() throws Exception {
+        WarrantId warrant = WarrantId.random();
+        KafkaClients kafka = new KafkaClients(settings, "status-it");
+        Instant now = Instant.now();
+        CustodyEvent accepted = new CustodyEvent(
+                UUID.randomUUID(),
+                now,
+                "test",
+                CustodyAction.WARRANT_ACCEPTED,
+                warrant,
+                null,
+                null,
+                "warrant accepted",
+                Map.of(
+                        "generation", "1",
+                        "notBefore", now.minusSeconds(60).toString(),
+                        "notAfter", now.plusSeconds(60).toString()));
+        try (Admin admin = kafka.admin();
+                Producer<String, byte[]> producer = kafka.producer(Map.of())) {
+            new TopicAdmin(admin, 1).create(List.of(Topic.packets(warrant)));
+            producer.send(new ProducerRecord<>(Topic.CUSTODY.name(), accepted.key(), CustodyCodec.encode(accepted)))
+                    .get();
+            producer.send(new ProducerRecord<>(Topic.packets(warrant).name(), "session", new byte[] {1}))
+                    .get();
+        }
+        StringWriter said = new StringWriter();
+        int code = new CommandLine(new StatusCommand(
+                        Map.of("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", settings.bootstrapServers()), Clock.systemUTC()))
+                .setOut(new PrintWriter(said))
+                .execute("--output", "json");
+        assertThat(code).isZero();
+        assertThat(said.toString())
+                .contains("{\"warrant\":\"" + warrant + "\",\"generation\":1,\"state\":\"active\"")
+                .contains("\"records\":1,");
     }
 
     private static void launch(ServiceMain.Service service, EmbeddedKafka broker, Map<String, String> more)

@@ -48,6 +48,8 @@ public enum CustodyAction {
     INTEGRITY,
     /** A record came after its warrant was sealed; it stays in the log and is in no file. */
     RECORD_LATE,
+    /** Somebody looks at a warrant's content outside of the evidence, or has ended that. */
+    CONTENT_ACCESSED,
     /** A warrant is over and its evidence sealed. */
     WARRANT_SEALED,
     /** A seal could not be made, or could not be timestamped, so far; it is tried again. */

@@ -45,6 +45,7 @@ public final class ServiceMain {
     /** Runs a service until it is told to end, and returns the exit code. */
     public static int run(Service service, String[] arguments, Map<String, String> environment, PrintStream out) {
         Settings settings = new Settings(environment);
+        LogFormat.declare(settings);
         if (arguments.length > 0) {
             return help(service, settings, arguments, out);
         }

@@ -24,7 +24,7 @@ import org.lawtap.schemas.model.WarrantId;
  *   lawtap.warrants     -        R         -               R     R W        -        R
  *   lawtap.commands     -        W         R               -     -          -        R
  *   lawtap.packets.ID   -        create    W               R     -          R        -
- *   lawtap.custody      -        W         W               R W   R W        -        R
+ *   lawtap.custody      -        W         W               R W   R W        W        R
  *   lawtap.deadletters  -        W         -               -     -          -        R
  * </pre>
  */
@@ -37,7 +37,7 @@ public final class Access {
         SINK,
         /** Whoever hands in signed orders, with {@code lawtap warrant}. */
         AUTHORITY,
-        /** Whoever reads what is captured; of one warrant, or of all. */
+        /** Whoever reads what is captured; of one warrant, or of all. That he did stands in custody. */
         ANALYST,
         AUDITOR;
 
@@ -117,6 +117,7 @@ public final class Access {
             }
             case ANALYST -> {
                 to.prefix(ResourceType.TOPIC, Topic.PACKETS_PREFIX, READ);
+                to.topic(Topic.CUSTODY, WRITE);
                 to.prefix(ResourceType.GROUP, "analysis-", GROUP);
             }
             case AUDITOR -> {
@@ -134,6 +135,7 @@ public final class Access {
     public static List<AclBinding> ofWarrant(WarrantId warrant, String principal) {
         Grants to = new Grants(principal);
         to.topic(Topic.packets(warrant), READ);
+        to.topic(Topic.CUSTODY, WRITE);
         to.prefix(ResourceType.GROUP, "analysis-", GROUP);
         return to.bindings;
     }

@@ -16,7 +16,7 @@ import org.lawtap.schemas.model.WarrantId;
  * The files of one warrant, {@code DIR/WARRANT/WARRANT-000001.pcapng} with its ledger {@code WARRANT-000001.ledger}, and on. Owned
  * by one thread; a lock keeps a second sink away.
  */
-public final class EvidenceFiles implements AutoCloseable {
+public final class EvidenceFiles implements EvidenceOutput {
     private final WarrantId warrant;
     private final Path directory;
     private final FileChannel lockFile;
@@ -72,10 +72,7 @@ public final class EvidenceFiles implements AutoCloseable {
         return new EvidenceFiles(warrant, directory, lockFile, opening, lasting);
     }
 
-    /** The capture file and the ledger that were ended. */
-    public record Ended(int number, FileDigest capture, FileDigest ledger) {}
-
-    /** Ends the present files; null if there are none. */
+    @Override
     public @Nullable Ended finish() throws IOException, EvidenceException {
         AppendedFile endingCapture = capture;
         AppendedFile endingLedger = ledger;
@@ -88,7 +85,7 @@ public final class EvidenceFiles implements AutoCloseable {
         return ended;
     }
 
-    /** Begins the next files; the present ones must be finished. */
+    @Override
     public void next() throws IOException {
         if (capture != null) {
             throw new IllegalStateException("the present files are not finished");
@@ -98,7 +95,7 @@ public final class EvidenceFiles implements AutoCloseable {
         ledger = AppendedFile.open(directory, name(number, "ledger"), opening, lasting);
     }
 
-    /** Whose evidence this is. */
+    @Override
     public WarrantId warrant() {
         return warrant;
     }
@@ -108,38 +105,38 @@ public final class EvidenceFiles implements AutoCloseable {
         return directory;
     }
 
-    /** The present files' number, from 1. */
+    @Override
     public int number() {
         return number;
     }
 
-    /** Whether files are open. */
+    @Override
     public boolean present() {
         return capture != null;
     }
 
-    /** Bytes of the present capture file. */
+    @Override
     public long length() {
         AppendedFile present = capture;
         return present == null ? 0 : present.length();
     }
 
-    /** The present capture file's name. */
+    @Override
     public String name() {
         return name(number, "pcapng");
     }
 
-    /** Appends blocks to the capture file. */
+    @Override
     public void append(ByteBuffer blocks) throws IOException, EvidenceException {
         open(capture).append(blocks);
     }
 
-    /** Appends lines to the ledger. */
+    @Override
     public void appendLedger(ByteBuffer lines) throws IOException, EvidenceException {
         open(ledger).append(lines);
     }
 
-    /** Makes what was written durable. */
+    @Override
     public void force() throws IOException {
         if (capture != null && ledger != null) {
             capture.force();

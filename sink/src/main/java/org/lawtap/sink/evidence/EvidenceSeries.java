@@ -52,7 +52,7 @@ public final class EvidenceSeries implements AutoCloseable {
     /** Lines of records that were refused before there was a session. */
     private static final int EARLY_CHARS_MAX = 1 << 20;
 
-    private final EvidenceFiles files;
+    private final EvidenceOutput files;
     private final long rotateBytes;
     private final Listener listener;
     private final PcapngBlocks blocks = new PcapngBlocks(FLUSH_BYTES + (1 << 19));
@@ -70,7 +70,7 @@ public final class EvidenceSeries implements AutoCloseable {
     private long refusedRecords;
     private long repeatedRecords;
 
-    public EvidenceSeries(EvidenceFiles files, long rotateBytes, Listener listener) {
+    public EvidenceSeries(EvidenceOutput files, long rotateBytes, Listener listener) {
         this.files = files;
         this.rotateBytes = rotateBytes;
         this.listener = listener;
@@ -437,7 +437,7 @@ public final class EvidenceSeries implements AutoCloseable {
 
     private void endFiles(long next) throws IOException, EvidenceException {
         flush();
-        EvidenceFiles.Ended ended = files.finish();
+        EvidenceOutput.Ended ended = files.finish();
         if (ended == null) {
             return;
         }

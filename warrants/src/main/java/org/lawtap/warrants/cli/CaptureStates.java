@@ -106,6 +106,7 @@ final class CaptureStates {
                     WARRANT_DESTROYED,
                     INTEGRITY,
                     RECORD_LATE,
+                    CONTENT_ACCESSED,
                     WARRANT_SEALED,
                     SEAL_DELAYED,
                     EVIDENCE_MISMATCH,
