@@ -7,7 +7,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lawtap=${LAWTAP:-$here/../../../lawtap}
-[ $# -ge 1 ] || { sed -n 2,5p "$0"; exit 2; }
+[ $# -ge 1 ] || { sed -n 2,6p "$0"; exit 2; }
 mkdir -p "$1" && cd "$1"
 readonly KAFKA=10.96.0.92
 t0=$SECONDS
