@@ -73,9 +73,9 @@ final class SinkStatus implements StatusPage.Health {
         wroteAt = at;
     }
 
-    /** Packets that are known to have been and are in no file. */
+    /** Packets that are known to have been and are in no file; none is no gap. */
     void gap(long packets) {
-        gaps.increment();
+        gaps.add(packets > 0 ? 1 : 0);
         missingPackets.add(packets);
     }
 

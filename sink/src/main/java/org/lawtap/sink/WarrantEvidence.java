@@ -460,7 +460,7 @@ final class WarrantEvidence implements EvidenceSeries.Listener, AutoCloseable {
 
     @Override
     public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {
-        if (missing > 0 && next > reportedTo) {
+        if (next > reportedTo) {
             status.gap(missing);
         }
         say(

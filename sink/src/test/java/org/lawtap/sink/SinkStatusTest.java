@@ -49,6 +49,7 @@ class SinkStatusTest {
             status.filed(100);
             status.filed(50);
             status.gap(7);
+            status.gap(0);
             status.wrote(NOW.minusSeconds(3));
             status.sealDelayed();
             status.show(new SinkStatus.State(4, 3, 2, 1, 99, 1));

@@ -102,6 +102,35 @@ class CaptureLoopTest {
     }
 
     @Test
+    void figuresTellOfABlindCaptureAndThenOfWhatItsSessionKept() throws Exception {
+        Instant began = clock.instant();
+        loop.start(start(), Orders.warrant());
+        loop.doWork();
+        clock.advance(Duration.ofMillis(10));
+        LoopFigures blind = loop.figures();
+        assertThat(blind.captures()).isEqualTo(1);
+        assertThat(blind.blind()).isEqualTo(1);
+        assertThat(blind.blindSince()).isEqualTo(began);
+
+        podAppears();
+        clock.advance(PodCapture.LOOK_ARMED);
+        loop.doWork();
+        pass(5);
+        loop.doWork();
+        LoopFigures capturing = loop.figures();
+        assertThat(capturing.blind()).isZero();
+        assertThat(capturing.blindSince()).isNull();
+        assertThat(capturing.sessions()).isEqualTo(1);
+        assertThat(capturing.delivered()).isEqualTo(5);
+
+        loop.endAll(StopReason.WORKER_SHUTDOWN);
+        LoopFigures over = loop.figures();
+        assertThat(over.sessions()).isZero();
+        assertThat(over.delivered()).isEqualTo(5);
+        assertThat(over.lastCheckpoint()).isEqualTo(clock.instant());
+    }
+
+    @Test
     void statesWhatPassedBeforeItWasArmed() throws Exception {
         podAppears();
         pass(3);

@@ -139,11 +139,7 @@ final class WarrantBoard {
                 line.trouble = event.action().name();
             }
             case GAP -> gap(line, number(event, "packets"));
-            case SESSION_FILED -> {
-                if (number(event, "missing") > 0) {
-                    gap(line, number(event, "missing"));
-                }
-            }
+            case SESSION_FILED -> gap(line, number(event, "missing"));
             case SPILL_BEGUN -> {
                 line.spilling.add(event.actor());
                 line.trouble = event.action().name();
@@ -174,7 +170,7 @@ final class WarrantBoard {
     }
 
     private static void gap(Line line, long packets) {
-        line.gaps++;
+        line.gaps += packets > 0 ? 1 : 0;
         line.missing += packets;
     }
 
