@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The benchmark at a small size: that it works and counts right, never what it measured. */
-@Tag("benchmark")
+@Tag("long")
 class CaptureBenchIT {
     private static final int TIMEOUT_SECONDS = 400;
     private static final List<String> RATIOS =

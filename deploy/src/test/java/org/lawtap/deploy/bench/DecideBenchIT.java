@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The benchmark at a small size: that it works and that every command is right, never how late it came. */
-@Tag("benchmark")
+@Tag("long")
 class DecideBenchIT {
     private static final int TIMEOUT_SECONDS = 240;
 

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.Lawtap;
@@ -40,6 +41,7 @@ import org.lawtap.sink.rebuild.Rebuild;
 import org.lawtap.sink.rebuild.RecordLog;
 
 /** The real sink is killed at any moment of its writing, again and again; then its files are those of every rebuild, to the byte. */
+@Tag("long")
 class SinkKilledIT {
     private static final int KILLS = Integer.getInteger("lawtap.sink.kills", 50);
     private static final int ROTATE_BYTES = 4 << 20;

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The benchmark at a small size: that it works and that what it measures is correct, never how long it took. */
-@Tag("benchmark")
+@Tag("long")
 class WatchBenchIT {
     private static final int TIMEOUT_SECONDS = 240;
 
