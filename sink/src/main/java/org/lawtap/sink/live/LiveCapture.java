@@ -11,17 +11,14 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.content.ContentReader;
 import org.lawtap.schemas.content.DeliveryKeyMissingException;
-import org.lawtap.schemas.model.Checkpoint;
-import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.topics.Topic;
+import org.lawtap.sink.evidence.DeafListener;
 import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.EvidenceSeries;
-import org.lawtap.sink.evidence.Refusal;
 
 /**
  * The packet topic of one warrant as a stream of pcapng blocks, the same that the sink writes to its files: once from the beginning to
@@ -108,7 +105,7 @@ public final class LiveCapture implements AutoCloseable {
     public void run(WritableByteChannel out, BooleanSupplier stop) throws IOException, LiveCaptureException {
         StreamedOutput output = new StreamedOutput(warrant, out);
         output.mute(mode == Mode.NOW && end > first);
-        try (EvidenceSeries series = new EvidenceSeries(output, Long.MAX_VALUE, new Deaf())) {
+        try (EvidenceSeries series = new EvidenceSeries(output, Long.MAX_VALUE, new DeafListener())) {
             while (!stop.getAsBoolean() && (mode != Mode.REPLAY || next < end)) {
                 for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                     if (mode == Mode.REPLAY && record.offset() >= end) {
@@ -150,23 +147,5 @@ public final class LiveCapture implements AutoCloseable {
     @Override
     public void close() {
         consumer.close();
-    }
-
-    /** What is to be said of the evidence the sink says. */
-    private static final class Deaf implements EvidenceSeries.Listener {
-        @Override
-        public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {}
-
-        @Override
-        public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {}
-
-        @Override
-        public void refused(@Nullable SessionId session, long offset, Refusal why) {}
-
-        @Override
-        public void integrity(SessionId session, long from, long to, String problem) {}
-
-        @Override
-        public void complete(EvidenceSeries.FilePair files) {}
     }
 }

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.SessionId;
 
-/** For tests that look at files only. */
+/** For whoever wants the files, or the stream, and nothing said of them. */
 public final class DeafListener implements EvidenceSeries.Listener {
     @Override
     public void filed(SessionId session, String file, long packets, long missing, Checkpoint last) {}
