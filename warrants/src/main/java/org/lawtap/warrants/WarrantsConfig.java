@@ -38,8 +38,9 @@ public record WarrantsConfig(
                         "LAWTAP_LEASE_SECONDS",
                         30,
                         3,
-                        3600,
-                        "Seconds that a capture goes on when nothing is heard from here")),
+                        300,
+                        "Seconds that a capture goes on when nothing is heard from here; a worker grants no more than its own"
+                                + " LAWTAP_LEASE_SECONDS_MAX")),
                 Math.toIntExact(settings.number(
                         "LAWTAP_TOPIC_REPLICATION", 0, 0, 9, "Copies of new topics; 0 is the broker's default")),
                 Math.toIntExact(settings.number(
