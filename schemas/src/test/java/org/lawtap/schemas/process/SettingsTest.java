@@ -123,7 +123,25 @@ class SettingsTest {
         KafkaSettings kafka = KafkaSettings.declare(settings);
         settings.check();
         assertThat(kafka.client("me"))
-                .isEqualTo(Map.of("security.protocol", "SSL", "bootstrap.servers", "b:1", "client.id", "me"));
+                .isEqualTo(Map.of(
+                        "security.protocol",
+                        "SSL",
+                        "bootstrap.servers",
+                        "b:1",
+                        "client.id",
+                        "me",
+                        "ssl.engine.factory.class",
+                        ReloadingSslEngineFactory.class));
+    }
+
+    @Test
+    void leavesTheSslEngineToWhomeverChoseOne() {
+        assertThat(new KafkaSettings("b:1", Map.of("security.protocol", "SASL_PLAINTEXT")).client("me"))
+                .doesNotContainKey("ssl.engine.factory.class");
+        assertThat(new KafkaSettings(
+                                "b:1", Map.of("security.protocol", "SASL_SSL", "ssl.engine.factory.class", "their.Own"))
+                        .client("me"))
+                .containsEntry("ssl.engine.factory.class", "their.Own");
     }
 
     @Test
