@@ -2,6 +2,7 @@ package org.lawtap.warrants;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -74,6 +75,7 @@ public final class Warrants implements ServiceMain.Service {
         OrderCheck check = new OrderCheck(trust, config.demoKeysAllowed());
         Replica replica = Replica.take(config.stateDir());
         Admin admin = null;
+        Lookout lookout = null;
         ProcessMetrics metrics = new ProcessMetrics("warrants");
         WarrantsStatus status = new WarrantsStatus(metrics);
         try {
@@ -83,13 +85,30 @@ public final class Warrants implements ServiceMain.Service {
             admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
             TopicAdmin topics = new TopicAdmin(admin, config.replication());
             topics.require(Topic.BASE);
+            GroupPositions positions = new GroupPositions(
+                    admin,
+                    new KafkaClients(config.kafka(), "lawtap-warrants-lookout").consumer(GroupPositions.CONSUMER),
+                    APPLICATION,
+                    List.of(Topic.PODS.name(), Topic.WARRANTS.name()),
+                    Topologies.innerTopics(APPLICATION));
+            Rounds rounds = new Rounds(positions, clock);
+            Lookout watching = new Lookout(positions, rounds, clock);
+            lookout = watching;
+            metrics.gauge(
+                    "behind.seconds",
+                    "How long ago that was published of which not all is known yet; over "
+                            + Rounds.BEHIND_MAX.toSeconds() + " no capture begins and none is renewed",
+                    () -> watching.behind().toMillis() / 1000.0);
             KafkaStreams streams = new KafkaStreams(
-                    Topologies.build(check, PacketTopics.of(topics), config.lease(), clock, status),
+                    Topologies.build(check, PacketTopics.of(topics), rounds, config.lease(), clock, status),
                     properties(config, replica.name()),
                     new ReplicaClients(replica.name()));
             status.of(streams);
-            return new Run(streams, admin, replica, metrics);
+            return new Run(streams, watching, admin, replica, metrics);
         } catch (StartException | RuntimeException e) {
+            if (lookout != null) {
+                lookout.close();
+            }
             if (admin != null) {
                 admin.close();
             }
@@ -134,13 +153,15 @@ public final class Warrants implements ServiceMain.Service {
 
     private static final class Run implements ServiceMain.Running {
         private final KafkaStreams streams;
+        private final Lookout lookout;
         private final Admin admin;
         private final Replica replica;
         private final ProcessMetrics metrics;
         private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
 
-        Run(KafkaStreams streams, Admin admin, Replica replica, ProcessMetrics metrics) {
+        Run(KafkaStreams streams, Lookout lookout, Admin admin, Replica replica, ProcessMetrics metrics) {
             this.streams = streams;
+            this.lookout = lookout;
             this.admin = admin;
             this.replica = replica;
             this.metrics = metrics;
@@ -174,6 +195,7 @@ public final class Warrants implements ServiceMain.Service {
             // while.
             streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP)
                     .withTimeout(CLOSE_TIMEOUT));
+            lookout.close();
             admin.close(ADMIN_CLOSE_TIMEOUT);
             replica.close();
             metrics.close();

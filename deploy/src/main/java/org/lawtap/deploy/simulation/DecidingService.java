@@ -46,6 +46,11 @@ final class DecidingService {
     private Map<String, List<KeyValue<Object, Object>>> stores = new LinkedHashMap<>();
     private int[] podsRead = new int[POD_PARTITIONS];
     private int ordersRead;
+
+    /** What there was to read when the last run ended. */
+    private int podsPublished;
+
+    private int ordersPublished;
     private View view = new View();
 
     DecidingService(Core core, Duration lease, Clock clock, SimulatedTime time, KafkaLog kafka, Oracle oracle) {
@@ -88,7 +93,13 @@ final class DecidingService {
             properties.put("application.id", "simulated");
             properties.put("bootstrap.servers", "none:1");
             TopologyTestDriver driver = new TopologyTestDriver(
-                    Topologies.build(core, Authority.check(), warrant -> !withoutTopic.contains(warrant), lease, clock),
+                    Topologies.build(
+                            core,
+                            Authority.check(),
+                            warrant -> !withoutTopic.contains(warrant),
+                            now -> isCurrent(),
+                            lease,
+                            clock),
                     properties,
                     time.now());
             stores.forEach((name, entries) -> {
@@ -152,8 +163,29 @@ final class DecidingService {
             podsRead = podsBefore;
             ordersRead = ordersBefore;
         } else {
+            podsPublished = kafka.pods.size();
+            ordersPublished = kafka.orders.size();
             said.forEach(command -> kafka.commands.add(new KafkaLog.CommandRecord(command.key, command.value)));
         }
+    }
+
+    /** Whether all was read that was published before the last run ended. */
+    private boolean isCurrent() {
+        if (ordersRead < ordersPublished) {
+            return false;
+        }
+        for (int partition = 0; partition < POD_PARTITIONS; partition++) {
+            for (int i = podsRead[partition]; i < podsPublished; i++) {
+                if (partitionOf(kafka.pods.get(i)) == partition) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private static int partitionOf(KafkaLog.PodRecord record) {
+        return Math.floorMod(record.event().key().hashCode(), POD_PARTITIONS);
     }
 
     private void tick(Running now) {
@@ -186,7 +218,7 @@ final class DecidingService {
     private boolean readPod(Running now, int partition) {
         while (podsRead[partition] < kafka.pods.size()) {
             KafkaLog.PodRecord record = kafka.pods.get(podsRead[partition]++);
-            if (Math.floorMod(record.event().key().hashCode(), POD_PARTITIONS) == partition) {
+            if (partitionOf(record) == partition) {
                 now.pods.pipeInput(record.event().key(), record.value(), time.now());
                 view.read(record.event());
                 return true;

@@ -78,6 +78,7 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
 
     private final Core core;
     private final PacketTopics topics;
+    private final Recency recency;
     private final Duration lease;
     private final Clock clock;
     private final DecidingCounts counts;
@@ -111,9 +112,10 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
         }
     }
 
-    Decider(Core core, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
+    Decider(Core core, PacketTopics topics, Recency recency, Duration lease, Clock clock, DecidingCounts counts) {
         this.core = core;
         this.topics = topics;
+        this.recency = recency;
         this.lease = lease;
         this.clock = clock;
         this.counts = counts;
@@ -267,7 +269,9 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
                         active.stream().filter(id -> !captured.contains(id)).count(),
                         captures().approximateNumEntries()));
         Instant last = renewedAt;
-        if (last == null || !now.isBefore(last.plus(lease.dividedBy(RENEWALS_PER_LEASE)))) {
+        boolean due = last == null || !now.isBefore(last.plus(lease.dividedBy(RENEWALS_PER_LEASE)));
+        // Whether a capture may go on is as little known as whether one may begin.
+        if (due && recency.current(now)) {
             if (last == null || now.isBefore(last.plus(lease))) {
                 renew(now);
             } else {
@@ -481,7 +485,13 @@ final class Decider extends ContextualProcessor<String, In, String, Out> {
     private Standing standing(Known known, Instant now) {
         // What is over needs no topic: one that was destroyed since is not made again.
         boolean over = known.revoked || !now.isBefore(known.warrant.notAfter());
-        return new Standing(known.signed, known.warrant, known.revoked, !over && topics.ready(known.warrant.id()));
+        boolean ready = !over && topics.ready(known.warrant.id());
+        if (ready && !recency.current(now)) {
+            // What is held back now comes at the first tick that finds the stores recent.
+            ready = false;
+            known.activeAtLastTick = false;
+        }
+        return new Standing(known.signed, known.warrant, known.revoked, ready);
     }
 
     private @Nullable Known known(String place, String warrant) {

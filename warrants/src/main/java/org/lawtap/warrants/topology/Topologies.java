@@ -2,8 +2,10 @@ package org.lawtap.warrants.topology;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
@@ -40,29 +42,46 @@ public final class Topologies {
     /** Partitions of both inner topics: the n-th of both belong to one task, where one namespace's pods and orders meet. */
     private static final int PLACES = 8;
 
+    private static final String PODS_PLACED = "pods-by-namespace";
+    private static final String ORDERS_PLACED = "orders-by-namespace";
+
     private static final Serde<String> TEXT = Serdes.String();
     private static final Serde<byte[]> BYTES = Serdes.ByteArray();
 
     private Topologies() {}
 
     /** Builds it. @param lease how long a capture goes on without a renewal */
-    public static Topology build(OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
-        return build(Decision::decide, check, topics, lease, clock, DecidingCounts.NONE);
-    }
-
-    /** The same, counted. */
     public static Topology build(
-            OrderCheck check, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
-        return build(Decision::decide, check, topics, lease, clock, counts);
+            OrderCheck check,
+            PacketTopics topics,
+            Recency recency,
+            Duration lease,
+            Clock clock,
+            DecidingCounts counts) {
+        return build(Decision::decide, check, topics, recency, lease, clock, counts);
     }
 
-    /** The same around this core. */
-    public static Topology build(Core core, OrderCheck check, PacketTopics topics, Duration lease, Clock clock) {
-        return build(core, check, topics, lease, clock, DecidingCounts.NONE);
+    /** The same around this core, not counted. */
+    public static Topology build(
+            Core core, OrderCheck check, PacketTopics topics, Recency recency, Duration lease, Clock clock) {
+        return build(core, check, topics, recency, lease, clock, DecidingCounts.NONE);
+    }
+
+    /** The names of the inner topics, in which pods and orders lie by namespace. */
+    public static List<String> innerTopics(String application) {
+        return Stream.of(PODS_PLACED, ORDERS_PLACED)
+                .map(name -> application + "-" + name + "-repartition")
+                .toList();
     }
 
     private static Topology build(
-            Core core, OrderCheck check, PacketTopics topics, Duration lease, Clock clock, DecidingCounts counts) {
+            Core core,
+            OrderCheck check,
+            PacketTopics topics,
+            Recency recency,
+            Duration lease,
+            Clock clock,
+            DecidingCounts counts) {
         StreamsBuilder builder = new StreamsBuilder();
         builder.addStateStore(Stores.keyValueStoreBuilder(
                 Stores.inMemoryKeyValueStore(Places.ORDER_STORE), Serdes.String(), Serdes.String()));
@@ -80,13 +99,13 @@ public final class Topologies {
                         Named.as("place-orders"),
                         Places.ORDER_STORE);
 
-        KStream<String, In> pods =
-                byNamespace(placedPods, "pods").mapValues(value -> new In.PodValue(value), Named.as("pods-in"));
-        KStream<String, In> orders =
-                byNamespace(placedOrders, "orders").mapValues(value -> new In.OrderValue(value), Named.as("orders-in"));
+        KStream<String, In> pods = byNamespace(placedPods, "pods", PODS_PLACED)
+                .mapValues(value -> new In.PodValue(value), Named.as("pods-in"));
+        KStream<String, In> orders = byNamespace(placedOrders, "orders", ORDERS_PLACED)
+                .mapValues(value -> new In.OrderValue(value), Named.as("orders-in"));
         KStream<String, Out> decided = pods.merge(orders, Named.as("pods-and-orders"))
                 .process(
-                        () -> new Decider(core, topics, lease, clock, counts),
+                        () -> new Decider(core, topics, recency, lease, clock, counts),
                         Named.as("decide"),
                         Decider.PODS,
                         Decider.ORDERS,
@@ -109,11 +128,9 @@ public final class Topologies {
         return builder.build();
     }
 
-    private static KStream<String, byte[]> byNamespace(KStream<String, Out> placed, String name) {
+    private static KStream<String, byte[]> byNamespace(KStream<String, Out> placed, String name, String topic) {
         return values(placed, Out.Placed.class, name + "-placed")
-                .repartition(Repartitioned.with(TEXT, BYTES)
-                        .withName(name + "-by-namespace")
-                        .withNumberOfPartitions(PLACES));
+                .repartition(Repartitioned.with(TEXT, BYTES).withName(topic).withNumberOfPartitions(PLACES));
     }
 
     private static KStream<String, byte[]> values(KStream<String, Out> stream, Class<? extends Out> type, String name) {

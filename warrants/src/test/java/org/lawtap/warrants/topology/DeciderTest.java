@@ -51,6 +51,7 @@ class DeciderTest {
     private final ManualClock clock = new ManualClock(NOW);
     private final MockProcessorContext<String, Out> context = new MockProcessorContext<>();
     private final List<KeyValueStore<String, byte[]>> stores = new ArrayList<>();
+    private boolean recent = true;
     private Decider decider = decider();
 
     @BeforeEach
@@ -148,6 +149,68 @@ class DeciderTest {
         assertThat(stores.getFirst().get(PLACE + "|uid-1")).isNull();
     }
 
+    @Test
+    void beginsNothingWhileItIsBehind() throws WireException {
+        recent = false;
+        order(warrant(1, NOW.plus(WINDOW)));
+        pod(present("uid-1"));
+        decider.tick(clock.instant());
+        assertThat(said()).isEmpty();
+        recent = true;
+        decider.tick(clock.instant());
+        assertThat(said()).containsExactly("START uid-1 1");
+    }
+
+    @Test
+    void forgetsNoPodThatCameWhileItWasBehindBetweenTwoTicks() throws WireException {
+        running();
+        decider.tick(clock.instant());
+        recent = false;
+        pod(present("uid-2"));
+        recent = true;
+        assertThat(said()).isEmpty();
+        decider.tick(clock.instant());
+        assertThat(said()).containsExactly("START uid-2 1");
+    }
+
+    @Test
+    void endsWhatMustEndWhileItIsBehind() throws WireException {
+        running();
+        recent = false;
+        pod(new PodEvent.Gone(podOf("uid-1"), PodEvent.Source.WATCH, NOW));
+        assertThat(said()).containsExactly("STOP uid-1 1 POD_GONE", "CAPTURE_STOPPED");
+        clock.advance(WINDOW);
+        decider.tick(clock.instant());
+        assertThat(said()).containsExactly("WARRANT_ENDED");
+    }
+
+    @Test
+    void renewsNothingWhileItIsBehind() throws WireException {
+        running();
+        recent = false;
+        clock.advance(LEASE.dividedBy(2));
+        decider.tick(clock.instant());
+        assertThat(said()).isEmpty();
+        recent = true;
+        decider.tick(clock.instant());
+        assertThat(said()).containsExactly("RENEW uid-1");
+    }
+
+    /** The label that made the pod a target went while nobody decided; the stores don't know it yet. */
+    @Test
+    void commandsNothingAnewWhileItIsBehind() throws WireException {
+        running();
+        clock.advance(LEASE);
+        recent = false;
+        restart();
+        assertThat(said()).isEmpty();
+        pod(new PodEvent.Gone(podOf("uid-1"), PodEvent.Source.WATCH, NOW));
+        assertThat(said()).containsExactly("STOP uid-1 1 POD_GONE", "CAPTURE_STOPPED");
+        recent = true;
+        decider.tick(clock.instant());
+        assertThat(said()).isEmpty();
+    }
+
     /** What an aborted transaction had said was said to nobody. */
     @Test
     void saysAgainWhatWasAborted() throws WireException {
@@ -178,7 +241,7 @@ class DeciderTest {
     }
 
     private Decider decider() {
-        return new Decider(Decision::decide, warrant -> true, LEASE, clock, DecidingCounts.NONE);
+        return new Decider(Decision::decide, warrant -> true, now -> recent, LEASE, clock, DecidingCounts.NONE);
     }
 
     private void pod(PodEvent event) {

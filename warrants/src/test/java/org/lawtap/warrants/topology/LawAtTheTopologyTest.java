@@ -50,7 +50,9 @@ class LawAtTheTopologyTest {
 
     private final ManualClock clock = new ManualClock(LAW.now());
     private final TopologyTestDriver driver = new TopologyTestDriver(
-            Topologies.build(LAW.check(), warrant -> true, LEASE, clock), properties(), LAW.now());
+            Topologies.build(LAW.check(), warrant -> true, now -> true, LEASE, clock, DecidingCounts.NONE),
+            properties(),
+            LAW.now());
     private final TestInputTopic<String, byte[]> pods =
             driver.createInputTopic(Topic.PODS.name(), new StringSerializer(), new ByteArraySerializer());
     private final TestInputTopic<String, byte[]> warrants =

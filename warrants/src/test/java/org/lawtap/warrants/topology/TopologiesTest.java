@@ -81,8 +81,10 @@ class TopologiesTest {
                 topicsAskedFor.add(warrant);
                 return !topicsNotReady.contains(warrant);
             },
+            now -> true,
             LEASE,
-            clock);
+            clock,
+            DecidingCounts.NONE);
     private final TopologyTestDriver driver = new TopologyTestDriver(topology, properties(), NOW);
     private final TestInputTopic<String, byte[]> pods =
             driver.createInputTopic(Topic.PODS.name(), new StringSerializer(), new ByteArraySerializer());
