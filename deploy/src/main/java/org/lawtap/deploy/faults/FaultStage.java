@@ -46,7 +46,7 @@ final class FaultStage implements AutoCloseable {
 
     private static final String HEAP = "192m";
     private static final String BROKER_HEAP = "320m";
-    private static final int EVIDENCE_MIB = 4096;
+    private static final int EVIDENCE_MIB = 2048;
     private static final int SPILL_MIB = 24;
     private static final long MIB = 1 << 20;
     private static final int BROKERS = 3;
