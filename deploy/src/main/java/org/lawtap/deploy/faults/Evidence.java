@@ -47,9 +47,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Reads what the run left: evidence files, the log, custody; and has both verifiers look at it. */
 final class Evidence {
-    /** Names the second verifier, in Python; without it that check is left out, and the report says so. */
-    private static final String SECOND_VERIFIER = "lawtap.verifier";
-
     private static final String SESSION = "session=";
     private static final int FETCH_BYTES = 4 << 20;
     private static final long ROTATE_BYTES = 1L << 30;
@@ -61,9 +58,21 @@ final class Evidence {
     private final Path work;
     private final Path deliveryKeys;
     private final KafkaClients kafka;
+    private final Optional<Path> secondVerifier;
 
-    /** @param directory with a directory for each warrant @param work for what is rebuilt */
-    Evidence(Path directory, Path keys, Path work, Path deliveryKeys, KafkaClients kafka) {
+    /**
+     * @param directory with a directory for each warrant
+     * @param work for what is rebuilt
+     * @param secondVerifier docs/verify.py; without it that check is left out, and the report says so
+     */
+    Evidence(
+            Path directory,
+            Path keys,
+            Path work,
+            Path deliveryKeys,
+            KafkaClients kafka,
+            Optional<Path> secondVerifier) {
+        this.secondVerifier = secondVerifier;
         this.directory = directory;
         this.keys = keys;
         this.work = work;
@@ -175,8 +184,8 @@ final class Evidence {
         if (code != 0) {
             problems.add("lawtap verify ends with " + code + ": " + findings(said.toString()));
         }
-        String second = System.getProperty(SECOND_VERIFIER, "");
-        if (!second.isEmpty()) {
+        if (secondVerifier.isPresent()) {
+            String second = secondVerifier.get().toString();
             Path log = work.resolve("verify.py.log");
             List<String> command = List.of("python3", second, directory.toString(), "--keys", keys.toString());
             try (MeasuredProcess process = MeasuredProcess.start("verify.py", List.of(), command, Map.of(), log)) {

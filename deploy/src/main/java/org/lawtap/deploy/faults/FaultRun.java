@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -49,6 +50,7 @@ final class FaultRun {
     private final Plan plan;
     private final Consumer<String> progress;
     private final Path directory;
+    private final Optional<Path> secondVerifier;
 
     /** Orders as they stand, by when they were acknowledged. */
     private final AtomicReference<@Nullable Warrant> third = new AtomicReference<>();
@@ -71,7 +73,8 @@ final class FaultRun {
         }
     }
 
-    FaultRun(Plan plan, Path directory, Consumer<String> progress) {
+    FaultRun(Plan plan, Path directory, Optional<Path> secondVerifier, Consumer<String> progress) {
+        this.secondVerifier = secondVerifier;
         this.plan = plan;
         this.directory = directory;
         this.progress = progress;
@@ -121,7 +124,8 @@ final class FaultRun {
                 stage.keys(),
                 directory.resolve("work"),
                 stage.authority().deliveryKeys(),
-                stage.kafka());
+                stage.kafka(),
+                secondVerifier);
         stage.authority().publish(stage.kafka(), first);
         stage.authority().publish(stage.kafka(), second);
         awaitSessions(evidence, List.of(first, second));

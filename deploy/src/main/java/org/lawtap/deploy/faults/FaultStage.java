@@ -178,6 +178,9 @@ final class FaultStage implements AutoCloseable {
         for (Leftovers.Removed left : Leftovers.clean(Claim.DIRECTORY)) {
             progress.accept("removed what an earlier sandbox left behind: "
                     + left.removed().size() + " things");
+            if (left.directory().isPresent()) {
+                SmallDisk.unmountLeft(Path.of(left.directory().get()));
+            }
         }
         SandboxName name = SandboxName.random();
         standing.push(Claim.take(Claim.DIRECTORY, name, directory));
@@ -264,8 +267,7 @@ final class FaultStage implements AutoCloseable {
                 BROKER_HEAP, BrokerMember.class.getName(), arguments, Map.of(), List.of(), BrokerMember.READY);
     }
 
-    private Unit.Launch launch(Party party, Authority authority, String bootstrapServers, SandboxCluster nodes)
-            throws IOException {
+    private Unit.Launch launch(Party party, Authority authority, String bootstrapServers, SandboxCluster nodes) {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
         SteppedClock clock = clocks.get(party);
@@ -304,10 +306,6 @@ final class FaultStage implements AutoCloseable {
                 yield launch(CaptureWorker.class, environment, "capture-worker started");
             }
             case SINK -> {
-                Path properties = directory.resolve("sink.properties");
-                // The next sink takes the place of the killed one at once, as a StatefulSet's with a name would.
-                Files.writeString(properties, "group.instance.id=sink-1\n");
-                environment.put("LAWTAP_KAFKA_CLIENT_PROPERTIES", properties.toString());
                 environment.put("LAWTAP_EVIDENCE_DIR", evidence().toString());
                 environment.put(
                         "LAWTAP_SINK_KEYS_DIR", directory.resolve("sink-keys").toString());

@@ -15,6 +15,8 @@ import org.lawtap.deploy.bench.MeasuredProcess;
 /** A file system of its own in memory, which can be filled to its last byte and freed again. */
 final class SmallDisk {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final Path MOUNTS = Path.of("/proc/self/mounts");
+    private static final String SOURCE = "lawtap";
     private static final int BLOCK_BYTES = 1 << 20;
     private static final int PAGE_BYTES = 1 << 12;
 
@@ -33,10 +35,24 @@ final class SmallDisk {
         } catch (IOException e) {
             throw new BenchException(directory + " can't be made: " + e.getMessage(), e);
         }
-        run(
-                directory,
-                List.of("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", "lawtap", directory.toString()));
+        run(directory, List.of("mount", "-t", "tmpfs", "-o", "size=" + mebibytes + "m", SOURCE, directory.toString()));
         return new SmallDisk(directory);
+    }
+
+    /** Unmounts what a dead run left mounted below its directory (proc_pid_mounts(5)). */
+    static void unmountLeft(Path directory) throws BenchException, InterruptedException {
+        List<String> mounts;
+        try {
+            mounts = Files.readAllLines(MOUNTS);
+        } catch (IOException e) {
+            throw new BenchException(MOUNTS + " can't be read: " + e.getMessage(), e);
+        }
+        for (String line : mounts) {
+            String[] words = line.split(" ", 3);
+            if (words[0].equals(SOURCE) && Path.of(words[1]).startsWith(directory)) {
+                new SmallDisk(Path.of(words[1])).unmount();
+            }
+        }
     }
 
     /** Leaves not one byte, for as long as nobody deletes anything else. */

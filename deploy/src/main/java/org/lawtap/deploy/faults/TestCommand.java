@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -73,6 +74,14 @@ public final class TestCommand implements Callable<Integer> {
     @Nullable
     Path directory;
 
+    @Option(
+            names = "--verifier",
+            paramLabel = "FILE",
+            description =
+                    "The second verifier, docs/verify.py; the launcher names it. Without it that check is left out.")
+    @Nullable
+    Path verifier;
+
     public TestCommand() {
         this(System.out, System.err);
     }
@@ -120,7 +129,7 @@ public final class TestCommand implements Callable<Integer> {
             System.setProperty("logback.configurationFile", "logback-demo.xml");
             // The stand-in API server reports every request through java.util.logging.
             Logger.getLogger("").setLevel(Level.OFF);
-            FaultRun.Outcome outcome = new FaultRun(plan, work, this::tell).play();
+            FaultRun.Outcome outcome = new FaultRun(plan, work, Optional.ofNullable(verifier), this::tell).play();
             FaultReport report = new FaultReport(outcome);
             report.print(out);
             Path file = json;

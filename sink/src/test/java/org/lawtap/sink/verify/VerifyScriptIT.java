@@ -39,8 +39,8 @@ final class VerifyScriptIT {
 
     @Test
     void acceptsAWarrantThatWasRevoked() throws IOException, InterruptedException {
-        Program said = MadeEvidence.verify(
-                MadeEvidence.make(root, "--revoked").root().toString());
+        Program said =
+                MadeEvidence.verify(MadeEvidence.make(root, "--revoked").root().toString());
         assertThat(said.exitCode()).as(said.printed()).isZero();
     }
 
