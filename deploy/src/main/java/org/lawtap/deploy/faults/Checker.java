@@ -190,7 +190,7 @@ final class Checker {
             before = session;
         }
         if (before == null) {
-            add(packets, PacketClass.NEVER_CAPTURED, life.sent());
+            add(packets, told(life, warrant) ? PacketClass.NEVER_CAPTURED : PacketClass.UNHEARD, life.sent());
         } else {
             long rest = life.sent() - at;
             if (rest < 0) {
@@ -293,9 +293,9 @@ final class Checker {
     private void standing(Truth.Life life, WarrantId warrant, Found.@Nullable Session last) {
         Truth.Capture capture = new Truth.Capture(warrant, life.interfaceName());
         if (last == null && truth.expected().contains(capture)) {
-            boolean told = found.told().contains(warrant + "/" + life.pod());
             problem("pod " + life.pod() + " was never captured under warrant " + warrant + ", though nothing befell the"
-                    + " system for long enough" + (told ? "; custody tells of the pod" : ", and nobody says why"));
+                    + " system for long enough"
+                    + (told(life, warrant) ? "; custody tells of the pod" : ", and nobody says why"));
         }
         if (truth.standing().contains(capture)) {
             StopReason reason =
@@ -305,6 +305,10 @@ final class Checker {
                         + " did not come back after the faults: its last session ended by " + reason);
             }
         }
+    }
+
+    private boolean told(Truth.Life life, WarrantId warrant) {
+        return found.told().contains(warrant + "/" + life.pod());
     }
 
     private long frames(Found.Session session) {

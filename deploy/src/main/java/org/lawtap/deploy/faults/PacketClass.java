@@ -24,8 +24,10 @@ enum PacketClass {
     AFTER_END,
     /** After the last packet of a session that was cut off for good; the seal says that it was, and can't know the number. */
     CUT_OFF,
-    /** Of a pod of which no session tells; custody says what was commanded, or nobody heard of it. */
-    NEVER_CAPTURED;
+    /** Of a pod of which no session tells; custody says what was commanded and how that ended. */
+    NEVER_CAPTURED,
+    /** Of a pod that came and went while watcher or deciding service were away: no capture stood. */
+    UNHEARD;
 
     String words() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');

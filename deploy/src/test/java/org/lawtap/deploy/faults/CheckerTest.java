@@ -201,6 +201,15 @@ class CheckerTest {
         assertThat(checker.end().problems()).anyMatch(problem -> problem.contains("was never captured"));
     }
 
+    @Test
+    void tellsAPodOfWhichNobodyHeard() {
+        Truth truth = truth(new Truth.Window(FROM, UNTIL, null), "veth1", Set.of());
+        Checker.Verdict unheard = new Checker(truth, new Found(List.of(), gaps, Set.of())).end();
+        Checker.Verdict told = new Checker(truth, new Found(List.of(), gaps, Set.of(WARRANT + "/pod"))).end();
+        assertThat(unheard.of(PacketClass.UNHEARD)).isEqualTo(PASSED);
+        assertThat(told.of(PacketClass.NEVER_CAPTURED)).isEqualTo(PASSED);
+    }
+
     private Checker checker(Found.Session... sessions) {
         return new Checker(
                 truth(new Truth.Window(FROM, UNTIL, null), "veth1", Set.of()),
