@@ -1505,7 +1505,8 @@ class Check:
         if not self.windows and ("ORDER_INVALID", "seal.json") not in self.told:
             self.found("ORDER_INVALID", "the seal holds no warrant", "seal.json")
         if ends:
-            _, why, at = max(ends, key=lambda end: end[0])
+            # A revocation has the generation of the warrant that it ends: of two orders of one generation the later one counts.
+            _, why, at = max(reversed(ends), key=lambda end: end[0])
             said = self.seal["end"]
             if said["why"] != why or (at is not None and nanoseconds(said["at"]) != at):
                 self.found("SEAL_INVALID", "the end it tells is not the one of its last order", "seal.json")

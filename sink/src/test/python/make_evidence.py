@@ -1,6 +1,6 @@
 """Writes the evidence of one warrant as docs/evidence.md describes it, for tests: OUT/evidence/WARRANT and OUT/keys.
 
-    python3 make_evidence.py OUT [--change NAME] [--rsa] [--destroy]
+    python3 make_evidence.py OUT [--change NAME] [--rsa] [--revoked] [--destroy]
 
 With --change the log, a ledger, a capture file or the seal is changed in one way, and everything above it is signed anew: as somebody
 could who has all keys but the nodes'. All signatures are made by openssl, so that nothing is checked here with what made it.
@@ -434,7 +434,7 @@ ess_cert_id_alg = sha256
 """
 
 
-def make(out, change, rsa, destroyed):
+def make(out, change, rsa, destroyed, revoked):
     private = Path(tempfile.mkdtemp(prefix="evidence-keys"))
     atexit.register(shutil.rmtree, private, ignore_errors=True)
     keys, directory = out / "keys", out / "evidence" / WARRANT
@@ -483,6 +483,11 @@ def make(out, change, rsa, destroyed):
         totals["packets"] += 1
     seal = {"form": "lawtap seal 1", "warrant": WARRANT, "sealedAt": now(), "end": {"at": END, "why": "NOT_AFTER"}}
     seal |= {"orders": [order(approvers, ["judge"] if change == "one-approver" else ["judge", "prosecutor"])]}
+    if revoked:
+        # Of the generation that it ends, as the command line writes it.
+        content = {"version": 1, "id": WARRANT, "generation": 1, "authority": "Court of Sample", "revokedAt": END, "reason": "closed"}
+        seal["end"]["why"] = "REVOKED"
+        seal["orders"].append(signed_order(approvers, ["judge"], content, "revocation", 6))
     seal |= {"files": sink.names, "log": {"topic": TOPIC, "next": len(log)}, "totals": totals, "sessions": sessions}
     seal |= {"tools": {"sink": "test"}, "signer": sink_key.id.hex()}
     seal |= {"timestampAuthority": "http://tsa.example"}
@@ -504,6 +509,7 @@ if __name__ == "__main__":
     parser.add_argument("out", type=Path)
     parser.add_argument("--change")
     parser.add_argument("--rsa", action="store_true")
+    parser.add_argument("--revoked", action="store_true")
     parser.add_argument("--destroy", action="store_true")
     asked = parser.parse_args()
-    make(asked.out, asked.change, asked.rsa, asked.destroy)
+    make(asked.out, asked.change, asked.rsa, asked.destroy, asked.revoked)

@@ -13,6 +13,7 @@ import org.lawtap.deploy.bench.BenchCommand;
 import org.lawtap.deploy.bench.TrainCommand;
 import org.lawtap.deploy.demo.Demo;
 import org.lawtap.deploy.demo.DemoException;
+import org.lawtap.deploy.faults.TestCommand;
 import org.lawtap.deploy.images.ImagesCommand;
 import org.lawtap.deploy.operation.StatusCommand;
 import org.lawtap.deploy.simulation.SimulateCommand;
@@ -57,7 +58,7 @@ import picocli.CommandLine.Parameters;
             Lawtap.WarrantsCommand.class,
             Lawtap.CaptureWorkerCommand.class,
             Lawtap.SinkCommand.class,
-            Lawtap.TestCommand.class
+            TestCommand.class
         })
 public final class Lawtap {
     private Lawtap() {}
@@ -209,8 +210,4 @@ public final class Lawtap {
 
     @Command(name = "sink", description = "Run the sink; its settings: lawtap sink --help.")
     static final class SinkCommand {}
-
-    /** Shown in the help; the launcher runs it. */
-    @Command(name = "test", description = "Build everything and run all tests.")
-    static final class TestCommand {}
 }

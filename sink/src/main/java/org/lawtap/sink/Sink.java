@@ -143,6 +143,8 @@ public final class Sink implements ServiceMain.Service {
         private final ProcessMetrics metrics;
         private Instant tickedAt = Instant.MIN;
         private Instant keysSoughtAt = Instant.MIN;
+        private boolean joined;
+        private boolean askedAgain;
         private volatile boolean closing;
 
         Run(
@@ -183,6 +185,7 @@ public final class Sink implements ServiceMain.Service {
                 while (!closing) {
                     status.turned();
                     poll();
+                    askAgain();
                     tick();
                 }
                 ended.complete(null);
@@ -213,6 +216,19 @@ public final class Sink implements ServiceMain.Service {
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        /**
+         * With a {@code group.instance.id} a sink that comes back is given what the dead one had, and Kafka does not look for topics that
+         * came meanwhile: it must ask for that itself.
+         */
+        private void askAgain() {
+            if (joined && !askedAgain) {
+                askedAgain = true;
+                if (consumer.groupMetadata().groupInstanceId().isPresent()) {
+                    consumer.enforceRebalance("topics may have come while this sink was away");
+                }
             }
         }
 
@@ -289,6 +305,7 @@ public final class Sink implements ServiceMain.Service {
 
         @Override
         public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            joined = true;
             Map<TopicPartition, OffsetAndMetadata> reported = consumer.committed(Set.copyOf(partitions));
             consumer.seekToBeginning(partitions);
             for (TopicPartition partition : partitions) {

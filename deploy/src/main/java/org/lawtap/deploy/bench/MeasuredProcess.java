@@ -17,7 +17,7 @@ import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 
 /** A process of this machine that was started to be measured; what it cost is the kernel's word. */
-final class MeasuredProcess implements AutoCloseable {
+public final class MeasuredProcess implements AutoCloseable {
     private static final String HTTP_LISTEN = "LAWTAP_HTTP_LISTEN";
     private static final int HEX = 16;
     private static final int LOG_TAIL_BYTES = 600;
@@ -38,19 +38,19 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Which process a JVM is to be. @param options of the JVM, beside those that all have */
-    record Java(
+    public record Java(
             String heap,
             String mainClass,
             List<String> arguments,
             Map<String, String> environment,
             List<String> options) {
-        Java {
+        public Java {
             arguments = List.copyOf(arguments);
             environment = Map.copyOf(environment);
             options = List.copyOf(options);
         }
 
-        Java(String heap, String mainClass, List<String> arguments, Map<String, String> environment) {
+        public Java(String heap, String mainClass, List<String> arguments, Map<String, String> environment) {
             this(heap, mainClass, arguments, environment, List.of());
         }
     }
@@ -60,7 +60,7 @@ final class MeasuredProcess implements AutoCloseable {
      *
      * @param before what is put before it, for instance {@code nsenter}
      */
-    static MeasuredProcess java(String name, List<String> before, Java java, Path log) throws BenchException {
+    public static MeasuredProcess java(String name, List<String> before, Java java, Path log) throws BenchException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
@@ -76,7 +76,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Starts any program; it dies with this process. @param log takes what it says, standard output and error alike */
-    static MeasuredProcess start(
+    public static MeasuredProcess start(
             String name, List<String> before, List<String> command, Map<String, String> environment, Path log)
             throws BenchException {
         List<String> all = new ArrayList<>(before);
@@ -99,7 +99,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** A measured service opens no port of its own, if it has the setting for that. */
-    static void switchOffHttp(ServiceMain.Service service, Map<String, String> environment) {
+    public static void switchOffHttp(ServiceMain.Service service, Map<String, String> environment) {
         Settings known = new Settings(Map.of());
         service.declare(known);
         if (known.declared().stream().anyMatch(setting -> setting.name().equals(HTTP_LISTEN))) {
@@ -158,19 +158,19 @@ final class MeasuredProcess implements AutoCloseable {
         }
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** Throws when it has ended. */
-    void check() throws BenchException {
+    public void check() throws BenchException {
         if (!process.isAlive()) {
             throw new BenchException(name + " ended with exit code " + process.exitValue() + tail());
         }
     }
 
     /** All that it said until now. */
-    String said() throws BenchException {
+    public String said() throws BenchException {
         try {
             return Files.exists(log) ? Files.readString(log, StandardCharsets.ISO_8859_1) : "";
         } catch (IOException e) {
@@ -179,7 +179,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Waits until it says this. */
-    void awaitWords(String words) throws BenchException, InterruptedException {
+    public void awaitWords(String words) throws BenchException, InterruptedException {
         boolean said = Pace.until(WORDS_TIMEOUT, () -> {
             boolean there = said().contains(words);
             if (!there) {
@@ -224,7 +224,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Waits until it ends of itself, without a failure. */
-    void awaitEnd(Duration timeout) throws BenchException, InterruptedException {
+    public void awaitEnd(Duration timeout) throws BenchException, InterruptedException {
         if (!Pace.until(timeout, () -> !process.isAlive())) {
             throw new BenchException(name + " did not end within " + timeout.toSeconds() + " s" + tail());
         }
@@ -234,7 +234,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Asks it to end and waits until it has. */
-    void terminate(Duration timeout) throws BenchException, InterruptedException {
+    public void terminate(Duration timeout) throws BenchException, InterruptedException {
         process.destroy();
         if (!Pace.until(timeout, () -> !process.isAlive())) {
             throw new BenchException(name + " did not end within " + timeout.toSeconds() + " s of SIGTERM");
@@ -242,7 +242,7 @@ final class MeasuredProcess implements AutoCloseable {
     }
 
     /** Sends it a signal, as KILL, STOP or CONT. */
-    void signal(String name) throws BenchException, InterruptedException {
+    public void signal(String name) throws BenchException, InterruptedException {
         try {
             new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
                     .start()

@@ -24,6 +24,8 @@ import java.util.concurrent.locks.LockSupport;
  *   hush ADDRESS           hushed                      no more to that peer
  *   rest                   resting                     all talk pauses; nothing is in flight
  *   resume                 resumed
+ *   number MAC RATE        numbering                   numbered frames to that hardware address, RATE a second
+ *   still MAC              stilled N                   no more of them; so many were sent, numbered from 0
  *   counters               counters RXP RXB TXP TXB RXDROP TXDROP
  *   replay FILE RATE       progress N TOTAL ... skipped NUMBER LENGTH REASON ... replayed SENT skipped K dropped D
  *   any of them            error SENTENCE
@@ -41,6 +43,7 @@ public final class PodAgent {
     private final String marker;
     private final Gate gate = new Gate();
     private final Map<String, Talk> talks = new HashMap<>();
+    private final Map<String, NumberedSender> numbered = new HashMap<>();
 
     private PodAgent(String marker) {
         this.marker = marker;
@@ -96,6 +99,14 @@ public final class PodAgent {
                 gate.reopen();
                 say("resumed");
             }
+            case "number" -> {
+                number(beforeNumber(rest), number(rest));
+                say("numbering");
+            }
+            case "still" -> {
+                NumberedSender sender = numbered.remove(rest);
+                say("stilled " + (sender == null ? 0 : sender.end()));
+            }
             case "counters" ->
                 say(PodCounters.read(Path.of("/proc/self/net/dev"), DEVICE).line());
             case "replay" -> new Replay(number(rest), PodAgent::say).run(Path.of(beforeNumber(rest)));
@@ -112,6 +123,15 @@ public final class PodAgent {
         Thread thread = new Thread(talk, "talk");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    private void number(String mac, int framesPerSecond) throws IOException {
+        if (numbered.containsKey(mac)) {
+            throw new IOException("frames to " + mac + " are being numbered");
+        }
+        NumberedSender sender = new NumberedSender(mac, framesPerSecond, marker);
+        numbered.put(mac, sender);
+        sender.start();
     }
 
     private void rest() throws InterruptedException, IOException {

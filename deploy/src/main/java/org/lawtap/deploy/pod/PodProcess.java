@@ -177,6 +177,20 @@ public final class PodProcess implements AutoCloseable {
         expect("resume", "resumed");
     }
 
+    /** Begins to send numbered frames to a hardware address; see {@link NumberedSender}. */
+    public void number(String mac, int framesPerSecond) throws PodException {
+        expect("number " + mac + " " + framesPerSecond, "numbering");
+    }
+
+    /** Sends no more of them; returns how many were sent. */
+    public long still(String mac) throws PodException {
+        String line = ask("still " + mac, ANSWER_TIMEOUT);
+        if (!line.startsWith("stilled ")) {
+            throw new PodException("the pod answered still with \"" + line + "\"");
+        }
+        return Long.parseLong(line.substring("stilled ".length()));
+    }
+
     /** What the kernel counted on the pod's eth0. */
     public PodCounters counters() throws PodException {
         return PodCounters.parse(ask("counters", ANSWER_TIMEOUT));

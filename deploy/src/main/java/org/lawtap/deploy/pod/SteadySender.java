@@ -27,6 +27,7 @@ public final class SteadySender {
     private static final int UDP = 17;
     private static final byte[] FROM = {10, (byte) 244, 0, 1};
     private static final byte[] TO = {10, (byte) 245, 0, 1};
+    private static final byte[] NODE = {2, 0, 0, 0, 0, 1};
     private static final long TICK_NANOS = 5_000_000;
     private static final double NANOS_PER_SECOND = 1e9;
 
@@ -43,7 +44,7 @@ public final class SteadySender {
             String[] words = arguments[i].split("=", -1);
             ways.add(new Way(
                     new RawSender(Integer.parseInt(words[0])),
-                    frame(HexFormat.ofDelimiter(":").parseHex(words[1]))));
+                    frame(HexFormat.ofDelimiter(":").parseHex(words[1]), NODE, FRAME_BYTES)));
         }
         System.out.println("sent " + send(ways, rate, seconds));
         ways.forEach(way -> way.sender().close());
@@ -69,11 +70,12 @@ public final class SteadySender {
         return total * ways.size();
     }
 
-    private static ByteBuffer frame(byte[] mac) {
-        ByteBuffer frame = ByteBuffer.allocate(FRAME_BYTES);
-        frame.put(mac).put(new byte[] {2, 0, 0, 0, 0, 1}).putShort((short) ETHERTYPE_IPV4);
+    /** A UDP packet for an address that nobody has. */
+    static ByteBuffer frame(byte[] to, byte[] from, int bytes) {
+        ByteBuffer frame = ByteBuffer.allocate(bytes);
+        frame.put(to).put(from).putShort((short) ETHERTYPE_IPV4);
         int ip = frame.position();
-        int ipBytes = FRAME_BYTES - ip;
+        int ipBytes = bytes - ip;
         frame.putShort((short) (VERSION_AND_WORDS << 8)).putShort((short) ipBytes);
         frame.putInt(0).put((byte) TIME_TO_LIVE).put((byte) UDP).putShort((short) 0);
         frame.put(FROM).put(TO);

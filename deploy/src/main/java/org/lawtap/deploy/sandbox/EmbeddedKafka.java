@@ -9,10 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
@@ -39,8 +42,60 @@ public final class EmbeddedKafka implements AutoCloseable {
     private static final int CLEANER_BUFFER_BYTES = 2 << 20;
     private static final int SEGMENT_BYTES_OF_OFFSETS = 16 << 20;
 
+    private static final int PORT_OF_MEMBERS = 9092;
+    private static final int CONTROLLER_PORT_OF_MEMBERS = 9093;
+    private static final int PARTITIONS_OF_MEMBERS = 6;
+
     private final KafkaRaftServer server;
     private final String bootstrapServers;
+
+    /**
+     * A set of brokers, each of them a controller, too: each record stands on all of them, and is acknowledged by all but one.
+     *
+     * @param clusterId the same for all; as Kafka writes it, from {@link #newClusterId}
+     * @param hosts addresses of all, by their numbers from 1
+     */
+    public record Members(String clusterId, List<String> hosts) {
+        public Members {
+            hosts = List.copyOf(hosts);
+        }
+
+        /** What clients are given as {@code bootstrap.servers}. */
+        public String bootstrapServers() {
+            return hosts.stream().map(host -> host + ":" + PORT_OF_MEMBERS).collect(Collectors.joining(","));
+        }
+
+        private Map<String, String> settings(int number) {
+            String host = hosts.get(number - 1);
+            String clients = CLIENTS + "://" + host + ":" + PORT_OF_MEMBERS;
+            String copies = Integer.toString(hosts.size());
+            String acknowledged = Integer.toString(hosts.size() - 1);
+            Map<String, String> settings = new HashMap<>();
+            settings.put("node.id", Integer.toString(number));
+            settings.put(
+                    "controller.quorum.voters",
+                    IntStream.rangeClosed(1, hosts.size())
+                            .mapToObj(each -> each + "@" + hosts.get(each - 1) + ":" + CONTROLLER_PORT_OF_MEMBERS)
+                            .collect(Collectors.joining(",")));
+            settings.put("listeners", clients + "," + CONTROLLER + "://" + host + ":" + CONTROLLER_PORT_OF_MEMBERS);
+            settings.put("advertised.listeners", clients);
+            settings.put("default.replication.factor", copies);
+            settings.put("min.insync.replicas", acknowledged);
+            for (String topic :
+                    new String[] {"offsets.topic", "transaction.state.log", "share.coordinator.state.topic"}) {
+                settings.put(topic + ".replication.factor", copies);
+                settings.put(topic + ".num.partitions", Integer.toString(PARTITIONS_OF_MEMBERS));
+            }
+            settings.put("transaction.state.log.min.isr", acknowledged);
+            settings.put("share.coordinator.state.topic.min.isr", acknowledged);
+            return settings;
+        }
+    }
+
+    /** A name for a new set of brokers. */
+    public static String newClusterId() {
+        return Uuid.randomUuid().toString();
+    }
 
     private EmbeddedKafka(KafkaRaftServer server, String bootstrapServers) {
         this.server = server;
@@ -64,6 +119,35 @@ public final class EmbeddedKafka implements AutoCloseable {
     public static EmbeddedKafka start(
             Path directory, String host, int port, Map<String, String> more, Consumer<String> onFailure)
             throws SandboxException {
+        return start(directory, host, port, NODE, newClusterId(), more, onFailure);
+    }
+
+    /**
+     * Starts one of a set; returns when it answers clients, for which most of the set must live.
+     *
+     * @param number from 1
+     */
+    public static EmbeddedKafka startMember(Path directory, Members members, int number, Consumer<String> onFailure)
+            throws SandboxException {
+        return start(
+                directory,
+                members.hosts().get(number - 1),
+                PORT_OF_MEMBERS,
+                number,
+                members.clusterId(),
+                members.settings(number),
+                onFailure);
+    }
+
+    private static EmbeddedKafka start(
+            Path directory,
+            String host,
+            int port,
+            int node,
+            String clusterId,
+            Map<String, String> more,
+            Consumer<String> onFailure)
+            throws SandboxException {
         if (!LIVES.compareAndSet(false, true)) {
             throw new SandboxException("this JVM already runs an embedded Kafka");
         }
@@ -75,7 +159,7 @@ public final class EmbeddedKafka implements AutoCloseable {
             Map<String, String> settings =
                     settings(directory, host, clientPort, freePort(InetAddress.getLoopbackAddress()));
             settings.putAll(more);
-            format(directory);
+            format(directory, node, clusterId);
             server = new KafkaRaftServer(new KafkaConfig(settings, false), Time.SYSTEM);
             server.startup();
             return new EmbeddedKafka(server, host + ":" + clientPort);
@@ -148,15 +232,15 @@ public final class EmbeddedKafka implements AutoCloseable {
         return settings;
     }
 
-    private static void format(Path directory) throws Exception {
+    private static void format(Path directory, int node, String clusterId) throws Exception {
         Files.createDirectories(directory);
         if (Files.exists(directory.resolve("meta.properties"))) {
             return;
         }
         new Formatter()
                 .setPrintStream(new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8))
-                .setNodeId(NODE)
-                .setClusterId(Uuid.randomUuid().toString())
+                .setNodeId(node)
+                .setClusterId(clusterId)
                 .setControllerListenerName(CONTROLLER)
                 .setReleaseVersion(MetadataVersion.LATEST_PRODUCTION)
                 .addDirectory(directory.toString())

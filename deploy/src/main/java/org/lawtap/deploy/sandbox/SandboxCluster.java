@@ -24,6 +24,7 @@ import org.lawtap.schemas.model.PodUid;
  *
  * <pre>
  *   control namespace          lawtap0 10.99.0.1/24 -- up-nN
+ *   lawtap-ID-NAME             eth0 10.99.0.(100+N)/24, a machine of the control plane
  *   lawtap-ID-nN               eth0 10.99.0.(10+N) .. cni0 10.244.N.1/24 -- vethHHHHHHHH
  *   lawtap-ID-p-HHHHHHHH       eth0 10.244.N.x/24, default route by 10.244.N.1
  * </pre>
@@ -37,6 +38,7 @@ public final class SandboxCluster implements AutoCloseable {
     public static final String CONTROL_ADDRESS = "10.99.0.1";
 
     private static final int NODES_MAX = 16;
+    private static final int MACHINE_ADDRESS_FIRST = 100;
     private static final int POD_ADDRESS_FIRST = 2;
     private static final int POD_ADDRESS_LAST = 254;
     private static final long NANOS_PER_MS = 1_000_000;
@@ -187,6 +189,49 @@ public final class SandboxCluster implements AutoCloseable {
     /** A node's address on the network that joins the nodes and the control plane. */
     public synchronized String address(NodeName node) throws SandboxException {
         return node(node).address();
+    }
+
+    /**
+     * Puts up a machine beside the nodes, for a part of the control plane: a network namespace on their network.
+     *
+     * @param name of at most 12 letters and digits, which no node and no other machine has
+     * @param number from 1 to 99, which no other machine has
+     * @return its address
+     */
+    public synchronized String addMachine(String name, int number) throws SandboxException {
+        String namespace = machineNamespace(name);
+        String address = "10.99.0." + (MACHINE_ADDRESS_FIRST + number);
+        Ip.addNamespace(namespace);
+        Ip.sysctl(namespace, NO_IPV6);
+        Ip.batch(
+                settings.name().controlNamespace(),
+                List.of(
+                        "link add up-" + name + " type veth peer name eth0 address " + randomMac() + " netns "
+                                + namespace,
+                        "link set up-" + name + " master lawtap0 up"));
+        Ip.batch(
+                namespace,
+                List.of(
+                        "link set lo up",
+                        "addr add " + address + "/24 dev eth0",
+                        "link set eth0 up",
+                        "route add default via " + CONTROL_ADDRESS));
+        return address;
+    }
+
+    /** The name below /run/netns of a machine's network namespace. */
+    public String machineNamespace(String name) {
+        return settings.name().prefix() + name;
+    }
+
+    /** Cuts a machine or a node off from the network that joins them, without a word to either side; pods of one node still meet. */
+    public synchronized void cut(String name) throws SandboxException {
+        Ip.batch(settings.name().controlNamespace(), List.of("link set up-" + name + " down"));
+    }
+
+    /** Joins it again. */
+    public synchronized void join(String name) throws SandboxException {
+        Ip.batch(settings.name().controlNamespace(), List.of("link set up-" + name + " up"));
     }
 
     /** The directory below which all pods' cgroups stand, as a kubelet's hierarchy would. */

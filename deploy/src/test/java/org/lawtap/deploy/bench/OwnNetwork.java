@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Java processes in a network namespace of their own, as the launcher gives one to the benchmarks. */
-final class OwnNetwork {
+public final class OwnNetwork {
     private static final long END_SECONDS = 20;
 
     private OwnNetwork() {}
@@ -37,7 +37,7 @@ final class OwnNetwork {
     }
 
     /** Starts a main class of this class path; standard output and error go to {@code out}. */
-    static Process start(Path out, String heap, String mainClass, String... arguments) throws IOException {
+    public static Process start(Path out, String heap, String mainClass, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 "unshare",
                 "--net",

@@ -143,6 +143,24 @@ final class SinkIT {
         assertThat(digests(warrant.id())).isEqualTo(sealed);
     }
 
+    /** Kafka gives a member with a name of its own what it had before, and looks for no new topics. */
+    @Test
+    void aSinkWithANameFilesWhatCameWhileItWasAway() throws Exception {
+        Map<String, String> name = Map.of("group.instance.id", "sink-0", "session.timeout.ms", "6000");
+        Warrant before = activate(Duration.ofHours(1));
+        publish(before.id(), log(before).values());
+        try (Running sink = new Running(config(authority(), name))) {
+            custody(before.id(), event -> event.action() == CustodyAction.SESSION_FILED);
+            assertThat(sink.running.toString()).isNotEmpty();
+        }
+        Warrant meanwhile = activate(Duration.ofHours(1));
+        publish(meanwhile.id(), log(meanwhile).values());
+        try (Running again = new Running(config(authority(), name))) {
+            custody(meanwhile.id(), event -> event.action() == CustodyAction.SESSION_FILED);
+            assertThat(again.running.toString()).isNotEmpty();
+        }
+    }
+
     @Test
     void aTimestampComesLaterWhenItsAuthorityWasAway() throws Exception {
         Warrant warrant = activate(Duration.ofSeconds(1));
@@ -272,8 +290,12 @@ final class SinkIT {
     }
 
     private SinkConfig config(LocalTimestampAuthority stamps) {
+        return config(stamps, Map.of());
+    }
+
+    private SinkConfig config(LocalTimestampAuthority stamps, Map<String, String> client) {
         return new SinkConfig(
-                new KafkaSettings(broker().bootstrapServers(), Map.of()),
+                new KafkaSettings(broker().bootstrapServers(), client),
                 directory.resolve("evidence"),
                 1L << 20,
                 200,

@@ -37,6 +37,13 @@ final class VerifyScriptIT {
         assertThat(said.exitCode()).as(said.printed()).isZero();
     }
 
+    @Test
+    void acceptsAWarrantThatWasRevoked() throws IOException, InterruptedException {
+        Program said =
+                MadeEvidence.verify(MadeEvidence.make(root, "--revoked").root().toString());
+        assertThat(said.exitCode()).as(said.printed()).isZero();
+    }
+
     /** By somebody who has the sink's keys and signs anew what is changed; only the nodes' keys are out of reach. */
     @ParameterizedTest
     @CsvSource({
