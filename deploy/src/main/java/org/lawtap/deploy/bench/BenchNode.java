@@ -4,8 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import org.lawtap.deploy.sandbox.Claim;
@@ -15,6 +13,7 @@ import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 import org.lawtap.deploy.sandbox.SandboxCluster;
 import org.lawtap.deploy.sandbox.SandboxException;
 import org.lawtap.deploy.sandbox.SandboxName;
+import org.lawtap.deploy.sandbox.Scaffold;
 import org.lawtap.schemas.model.NodeName;
 
 /**
@@ -32,7 +31,7 @@ final class BenchNode implements AutoCloseable {
 
     private final Path directory;
     private final Progress progress;
-    private final Deque<AutoCloseable> standing = new ArrayDeque<>();
+    private final Scaffold standing;
     private final Place place;
     private int asked;
 
@@ -45,6 +44,7 @@ final class BenchNode implements AutoCloseable {
     private BenchNode(Path directory, int pods, Progress progress) throws BenchException, InterruptedException {
         this.directory = directory;
         this.progress = progress;
+        this.standing = new Scaffold(progress::tell);
         try {
             this.place = put(pods);
         } catch (BenchException | InterruptedException e) {
@@ -82,8 +82,7 @@ final class BenchNode implements AutoCloseable {
 
     /** Lets something stand until the node is taken down. */
     <T extends AutoCloseable> T keep(T thing) {
-        standing.push(thing);
-        return thing;
+        return standing.keep(thing);
     }
 
     /** A generator inside a pod that sends to another pod: its frames pass the first one's interface and the bridge. */
@@ -141,7 +140,7 @@ final class BenchNode implements AutoCloseable {
     public void close() {
         progress.tell("removing the node");
         // In a thread of its own: an interrupt that comes now must not leave the half of it.
-        Thread taker = Thread.ofPlatform().name("bench-take-down").start(this::takeDown);
+        Thread taker = Thread.ofPlatform().name("bench-take-down").start(standing::close);
         boolean interrupted = Thread.interrupted();
         while (taker.isAlive()) {
             try {
@@ -166,7 +165,7 @@ final class BenchNode implements AutoCloseable {
             keep(Claim.take(Claim.DIRECTORY, name, directory));
             SandboxCluster.attachControlNamespace(name);
             SandboxCluster cluster = keep(SandboxCluster.start(new SandboxCluster.Settings(name, 1, logs, 0)));
-            standing.push(() -> QuietPods.remove(cluster, name));
+            standing.keep(() -> QuietPods.remove(cluster, name));
             NodeName node = cluster.nodes().getFirst();
             progress.tell("putting up a node with " + count + " pods");
             List<QuietPod> pods = QuietPods.add(cluster, name, node, count, stand -> {
@@ -177,23 +176,6 @@ final class BenchNode implements AutoCloseable {
             return new Place(node, cluster.netNamespace(node), pods);
         } catch (SandboxException | IOException e) {
             throw new BenchException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private void takeDown() {
-        boolean clean = true;
-        while (!standing.isEmpty()) {
-            AutoCloseable top = standing.pop();
-            // As long as something stands, the claim says whose it is: the next start removes both.
-            if (top instanceof Claim && !clean) {
-                return;
-            }
-            try {
-                top.close();
-            } catch (Exception e) {
-                clean = false;
-                progress.tell("while taking the node down: " + e.getMessage());
-            }
         }
     }
 

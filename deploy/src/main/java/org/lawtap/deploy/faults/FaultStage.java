@@ -5,9 +5,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +23,7 @@ import org.lawtap.deploy.sandbox.Leftovers;
 import org.lawtap.deploy.sandbox.SandboxCluster;
 import org.lawtap.deploy.sandbox.SandboxException;
 import org.lawtap.deploy.sandbox.SandboxName;
+import org.lawtap.deploy.sandbox.Scaffold;
 import org.lawtap.deploy.sandbox.StandInApiServer;
 import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.process.KafkaClients;
@@ -53,7 +52,7 @@ final class FaultStage implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path directory;
-    private final Deque<AutoCloseable> standing = new ArrayDeque<>();
+    private final Scaffold standing;
     private final Map<Party, Unit> units = new EnumMap<>(Party.class);
     private final Map<Party, SteppedClock> clocks = new EnumMap<>(Party.class);
     private final Consumer<String> progress;
@@ -73,6 +72,7 @@ final class FaultStage implements AutoCloseable {
     private FaultStage(Path directory, Consumer<String> progress) throws BenchException, InterruptedException {
         this.directory = directory;
         this.progress = progress;
+        this.standing = new Scaffold(progress);
         try {
             this.parts = put();
         } catch (SandboxException | StartException | IOException e) {
@@ -183,10 +183,10 @@ final class FaultStage implements AutoCloseable {
             }
         }
         SandboxName name = SandboxName.random();
-        standing.push(Claim.take(Claim.DIRECTORY, name, directory));
+        standing.keep(Claim.take(Claim.DIRECTORY, name, directory));
         SandboxCluster.attachControlNamespace(name);
         SandboxCluster nodes = SandboxCluster.start(new SandboxCluster.Settings(name, 1, logs(), 0));
-        standing.push(nodes);
+        standing.keep(nodes);
         SmallDisk evidence = disk("evidence", EVIDENCE_MIB);
         SmallDisk spill = disk("spill", SPILL_MIB);
         Authority authority = Authority.make(directory.resolve("trust.json"), directory.resolve("delivery-keys"));
@@ -214,7 +214,7 @@ final class FaultStage implements AutoCloseable {
             new TopicAdmin(admin, BROKERS).create(Topic.BASE);
         }
         StandInApiServer api = StandInApiServer.start(InetAddress.getByName(SandboxCluster.CONTROL_ADDRESS), 0);
-        standing.push(api);
+        standing.keep(api);
         api.writeKubeconfig(directory.resolve("kubeconfig"));
         Path library = SteppedClock.compile(directory.resolve("clock"));
         for (Party party : List.of(Party.WATCHER, Party.WARRANTS, Party.SINK)) {
@@ -234,7 +234,7 @@ final class FaultStage implements AutoCloseable {
 
     private SmallDisk disk(String name, int mebibytes) throws BenchException, InterruptedException {
         SmallDisk disk = SmallDisk.mount(directory.resolve(name), mebibytes);
-        standing.push(disk::unmount);
+        standing.keep(disk::unmount);
         return disk;
     }
 
@@ -255,7 +255,7 @@ final class FaultStage implements AutoCloseable {
                 logs(),
                 starter);
         units.put(party, unit);
-        standing.push(unit);
+        standing.keep(unit);
         unit.start();
     }
 
@@ -324,20 +324,7 @@ final class FaultStage implements AutoCloseable {
 
     @Override
     public void close() {
-        boolean clean = true;
-        while (!standing.isEmpty()) {
-            AutoCloseable top = standing.pop();
-            // As long as something stands, the claim says whose it is: the next start removes both.
-            if (top instanceof Claim && !clean) {
-                return;
-            }
-            try {
-                top.close();
-            } catch (Exception e) {
-                clean = false;
-                progress.accept("while taking the stage down: " + e.getMessage());
-            }
-        }
+        standing.close();
         starter.shutdown();
     }
 }

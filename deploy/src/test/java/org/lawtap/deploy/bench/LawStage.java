@@ -9,9 +9,7 @@ import java.security.KeyPair;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +27,7 @@ import org.lawtap.deploy.sandbox.PodSpec;
 import org.lawtap.deploy.sandbox.SandboxCluster;
 import org.lawtap.deploy.sandbox.SandboxName;
 import org.lawtap.deploy.sandbox.SandboxPod;
+import org.lawtap.deploy.sandbox.Scaffold;
 import org.lawtap.deploy.sandbox.StandInApiServer;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyEvent;
@@ -82,7 +81,7 @@ final class LawStage implements AutoCloseable {
     private static final String WATCHER_ADDRESS = "127.0.0.1:9441";
 
     private final Path directory;
-    private final Deque<AutoCloseable> standing = new ArrayDeque<>();
+    private final Scaffold standing = new Scaffold(System.out::println);
     private final Map<String, MeasuredProcess> services = new HashMap<>();
     private final List<KeyPair> approvers = List.of(OrderKeys.generate(), OrderKeys.generate());
     private @Nullable BrokerProcess broker;
@@ -109,14 +108,14 @@ final class LawStage implements AutoCloseable {
     private void put() throws Exception {
         Path logs = Files.createDirectories(directory.resolve("logs"));
         SandboxName name = SandboxName.random();
-        standing.push(Claim.take(Claim.DIRECTORY, name, directory));
+        standing.keep(Claim.take(Claim.DIRECTORY, name, directory));
         SandboxCluster.attachControlNamespace(name);
         SandboxCluster nodes = SandboxCluster.start(new SandboxCluster.Settings(name, 1, logs, 0));
         cluster = nodes;
-        standing.push(nodes);
+        standing.keep(nodes);
         certificates = new Certificates(directory.resolve("certificates"));
         broker = startBroker();
-        standing.push(() -> brokerProcess().close());
+        standing.keep(() -> brokerProcess().close());
         try (Admin admin = kafka().admin()) {
             new TopicAdmin(admin, 1).create(Topic.BASE);
             for (Access.Role role : Access.Role.values()) {
@@ -125,7 +124,7 @@ final class LawStage implements AutoCloseable {
         }
         Files.write(directory.resolve("trust.json"), trustList().write());
         StandInApiServer api = StandInApiServer.start(InetAddress.getLoopbackAddress(), 0);
-        standing.push(api);
+        standing.keep(api);
         api.writeKubeconfig(directory.resolve("kubeconfig"));
         for (String service : List.of("watcher", "warrants", "capture-worker", "sink")) {
             start(service);
@@ -344,7 +343,7 @@ final class LawStage implements AutoCloseable {
                 before,
                 new MeasuredProcess.Java(HEAP, main.getName(), List.of(), environment),
                 directory.resolve("logs").resolve(service + "-" + lives + ".log"));
-        standing.push(process);
+        standing.keep(process);
         services.put(service, process);
         process.awaitWords(main == Warrants.class ? " deciding" : service + " started");
     }
@@ -380,19 +379,6 @@ final class LawStage implements AutoCloseable {
 
     @Override
     public void close() {
-        boolean clean = true;
-        while (!standing.isEmpty()) {
-            AutoCloseable top = standing.pop();
-            // As long as something stands, the claim says whose it is: the next start removes both.
-            if (top instanceof Claim && !clean) {
-                return;
-            }
-            try {
-                top.close();
-            } catch (Exception e) {
-                clean = false;
-                System.out.println("while taking the stage down: " + e);
-            }
-        }
+        standing.close();
     }
 }

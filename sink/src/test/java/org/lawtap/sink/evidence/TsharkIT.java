@@ -6,13 +6,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lawtap.schemas.model.Checkpoint;
 import org.lawtap.schemas.model.PacketEvent;
-import org.lawtap.schemas.model.SessionId;
 import org.lawtap.schemas.wire.PacketCodec;
 
 /** Evidence opens in everyone's tools; needs tshark, capinfos and tcpdump. */
@@ -24,24 +21,8 @@ class TsharkIT {
 
     @BeforeEach
     void writeTwoSessions() throws IOException, EvidenceException {
-        EvidenceSeries.Listener deaf = new EvidenceSeries.Listener() {
-            @Override
-            public void filed(SessionId session, String name, long packets, long missing, Checkpoint last) {}
-
-            @Override
-            public void continued(SessionId session, SessionId previous, long notFiled, boolean sameInterface) {}
-
-            @Override
-            public void refused(@Nullable SessionId session, long offset, Refusal why) {}
-
-            @Override
-            public void integrity(SessionId session, long from, long to, String problem) {}
-
-            @Override
-            public void complete(EvidenceSeries.FilePair files) {}
-        };
         EvidenceFiles files = EvidenceFiles.open(root, Log.WARRANT);
-        try (EvidenceSeries series = new EvidenceSeries(files, 1 << 20, deaf)) {
+        try (EvidenceSeries series = new EvidenceSeries(files, 1 << 20, new DeafListener())) {
             long offset = 0;
             for (PacketEvent event : Log.twoSessions(64)) {
                 series.accept(offset++, PacketCodec.encode(event));
