@@ -19,7 +19,10 @@ import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 
-/** Who is behind, in a real Kafka, where the marks of transactions have offsets, too. */
+/**
+ * Who is behind, in a real Kafka, where the marks of transactions have offsets, too. It stands in this module because Kafka does, and in that
+ * package because what it tests is nobody else's.
+ */
 class GroupPositionsIT {
     private static final String GROUP = "g";
     private static final String TOPIC = "in";
@@ -53,6 +56,11 @@ class GroupPositionsIT {
                 commit(admin, FIRST, 1);
                 awaitNobodyBehind(positions);
                 assertThat(positions.behind(ends)).as("remembered").isEmpty();
+
+                commit(admin, FIRST, 0);
+                assertThat(positions.behind(ends))
+                        .as("a group that was set back")
+                        .containsExactly(FIRST);
 
                 // Records 2 and 4, marks 3 and 5.
                 write(producer, 0);

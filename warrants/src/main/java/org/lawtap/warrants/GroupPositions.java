@@ -39,8 +39,15 @@ final class GroupPositions implements Rounds.Positions, AutoCloseable {
     /** Where the group stood at the last look. */
     private final Map<TopicPartition, Long> stood = new HashMap<>();
 
-    /** Up to where partitions hold no record that the group has not committed. */
-    private final Map<TopicPartition, Long> bare = new HashMap<>();
+    /** Where partitions were seen to hold no record. */
+    private final Map<TopicPartition, Bare> bare = new HashMap<>();
+
+    /** Only marks of transactions lie between these offsets. */
+    private record Bare(long from, long to) {
+        boolean covers(long begin, long end) {
+            return from <= begin && end <= to;
+        }
+    }
 
     GroupPositions(
             Admin admin,
@@ -93,7 +100,8 @@ final class GroupPositions implements Rounds.Positions, AutoCloseable {
             OffsetAndMetadata offset = committed.get(partition);
             long at = offset == null ? 0 : offset.offset();
             Long before = stood.put(partition, at);
-            if (at < end && bare.getOrDefault(partition, 0L) < end) {
+            Bare known = bare.get(partition);
+            if (at < end && (known == null || !known.covers(at, end))) {
                 behind.add(partition);
                 if (before != null && before == at) {
                     still.put(partition, at);
@@ -103,7 +111,7 @@ final class GroupPositions implements Rounds.Positions, AutoCloseable {
         if (!still.isEmpty()) {
             for (TopicPartition partition : withoutRecords(still, ends)) {
                 behind.remove(partition);
-                bare.put(partition, ends.getOrDefault(partition, 0L));
+                bare.put(partition, new Bare(still.getOrDefault(partition, 0L), ends.getOrDefault(partition, 0L)));
             }
         }
         return behind;

@@ -4,7 +4,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.common.KafkaException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +42,8 @@ final class Lookout implements AutoCloseable {
                     why = "";
                 } catch (ExecutionException e) {
                     why = ", and Kafka can't be asked: " + e.getCause();
-                } catch (KafkaException e) {
+                } catch (RuntimeException e) {
+                    // Whatever it is: without this thread nothing would ever begin again, and nobody would say why.
                     why = ", and Kafka can't be asked: " + e;
                 }
                 tell(clock.instant());

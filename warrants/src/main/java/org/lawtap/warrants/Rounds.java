@@ -20,6 +20,9 @@ final class Rounds implements Recency {
     /** Longer than a round on a busy machine takes, and short beside the lives of pods. */
     static final Duration BEHIND_MAX = Duration.ofSeconds(5);
 
+    /** After which a round is given up: what it waits for may have been taken back by a broker that failed. */
+    static final Duration ROUND_MAX = Duration.ofMinutes(1);
+
     private final Positions positions;
     private final Clock clock;
     private Instant begun = Instant.EPOCH;
@@ -46,6 +49,10 @@ final class Rounds implements Recency {
 
     /** Goes on as far as it can now. */
     void look() throws ExecutionException, InterruptedException {
+        if (clock.instant().isAfter(begun.plus(ROUND_MAX))) {
+            published = null;
+            placed = null;
+        }
         Map<TopicPartition, Long> inputs = published;
         if (inputs == null) {
             begun = clock.instant();

@@ -62,6 +62,21 @@ class RoundsTest {
         assertThat(rounds.current(BEGIN.plus(Rounds.BEHIND_MAX).plusMillis(1))).isFalse();
     }
 
+    /** The end of a partition was noted, and a broker failed before others had what stood there. */
+    @Test
+    void aRoundThatCantEndBeginsAnew() throws Exception {
+        ends.put(PODS_0, 5L);
+        rounds.look();
+        ends.put(PODS_0, 4L);
+        committed.put(PODS_0, 4L);
+        clock.advance(Rounds.ROUND_MAX);
+        rounds.look();
+        assertThat(rounds.current(clock.instant())).isFalse();
+        clock.advance(Duration.ofMillis(1));
+        rounds.look();
+        assertThat(rounds.until()).isEqualTo(clock.instant());
+    }
+
     @Test
     void waitsForEveryPartitionAndThenForTheInnerTopic() throws Exception {
         ends.put(PODS_0, 5L);

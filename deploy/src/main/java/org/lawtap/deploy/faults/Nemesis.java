@@ -106,7 +106,10 @@ final class Nemesis implements AutoCloseable {
                 stage.unit(party).kill();
                 Pace.pass(length);
                 stage.unit(party).start();
-                Pace.until(WORKING, () -> stage.unit(party).works());
+                if (!Pace.until(WORKING, () -> stage.unit(party).works())) {
+                    progress.accept(
+                            "the " + party.machine() + " does not work again after " + WORKING.toSeconds() + " s");
+                }
             }
             case STOP -> {
                 stage.unit(party).signal("STOP");

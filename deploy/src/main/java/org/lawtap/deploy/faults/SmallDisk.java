@@ -61,6 +61,10 @@ final class SmallDisk {
             for (int bytes = BLOCK_BYTES; bytes >= PAGE_BYTES; bytes /= 2) {
                 append(file, bytes);
             }
+            long free = Files.getFileStore(directory).getUsableSpace();
+            if (free >= BLOCK_BYTES) {
+                throw new BenchException(directory + " could not be filled: " + free + " bytes are free");
+            }
         } catch (IOException e) {
             throw new BenchException(filler + " can't be written: " + e.getMessage(), e);
         }
@@ -73,7 +77,7 @@ final class SmallDisk {
                 block.clear();
             }
         } catch (IOException e) {
-            // No room for so much: less is tried next.
+            // No room for so much: less is tried next, and in the end it is looked at what is free.
         }
     }
 

@@ -2,7 +2,6 @@ package org.lawtap.deploy.pod;
 
 import java.io.IOException;
 import java.net.NetworkInterface;
-import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -44,7 +43,8 @@ public final class NumberedSender {
         this.device = own.getIndex();
         this.framesPerSecond = framesPerSecond;
         byte[] head = (marker + " " + mac + " ").getBytes(StandardCharsets.US_ASCII);
-        ByteBuffer wanted = SteadySender.frame(HexFormat.ofDelimiter(":").parseHex(mac), hardware(own), FRAME_BYTES);
+        ByteBuffer wanted =
+                SteadySender.frame(HexFormat.ofDelimiter(":").parseHex(mac), own.getHardwareAddress(), FRAME_BYTES);
         wanted.put(HEADER_BYTES, head);
         this.frame = new byte[FRAME_BYTES];
         wanted.get(0, frame);
@@ -110,9 +110,5 @@ public final class NumberedSender {
             throw new IOException(failure);
         }
         return sent;
-    }
-
-    private static byte[] hardware(NetworkInterface own) throws SocketException {
-        return own.getHardwareAddress();
     }
 }
