@@ -12,6 +12,9 @@ final class Lookout implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lookout.class);
     private static final Duration LOOK = Duration.ofMillis(100);
 
+    /** Between two rounds: each costs Kafka some requests, and a few seconds are allowed. */
+    private static final Duration REST = Duration.ofMillis(500);
+
     /** A start, and a failure of which a word is said. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
@@ -36,9 +39,10 @@ final class Lookout implements AutoCloseable {
 
     private void run() {
         while (!closed) {
+            boolean ended = false;
             try {
                 try {
-                    rounds.look();
+                    ended = rounds.look();
                     why = "";
                 } catch (ExecutionException e) {
                     why = ", and Kafka can't be asked: " + e.getCause();
@@ -47,7 +51,7 @@ final class Lookout implements AutoCloseable {
                     why = ", and Kafka can't be asked: " + e;
                 }
                 tell(clock.instant());
-                Thread.sleep(LOOK);
+                Thread.sleep(ended ? REST : LOOK);
             } catch (InterruptedException e) {
                 // Closed.
             }

@@ -47,8 +47,8 @@ final class Rounds implements Recency {
         this.clock = clock;
     }
 
-    /** Goes on as far as it can now. */
-    void look() throws ExecutionException, InterruptedException {
+    /** Goes on as far as it can now; returns whether that was the end of a round. */
+    boolean look() throws ExecutionException, InterruptedException {
         if (clock.instant().isAfter(begun.plus(ROUND_MAX))) {
             published = null;
             placed = null;
@@ -63,17 +63,19 @@ final class Rounds implements Recency {
         if (inner == null) {
             inputs.keySet().retainAll(positions.behind(inputs));
             if (!inputs.isEmpty()) {
-                return;
+                return false;
             }
             inner = new HashMap<>(positions.placed());
             placed = inner;
         }
         inner.keySet().retainAll(positions.behind(inner));
-        if (inner.isEmpty()) {
-            reached = begun;
-            published = null;
-            placed = null;
+        if (!inner.isEmpty()) {
+            return false;
         }
+        reached = begun;
+        published = null;
+        placed = null;
+        return true;
     }
 
     @Override

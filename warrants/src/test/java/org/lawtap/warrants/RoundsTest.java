@@ -56,7 +56,7 @@ class RoundsTest {
 
     @Test
     void anIdleLogIsRecentAtOnceAndForAWhile() throws Exception {
-        rounds.look();
+        assertThat(rounds.look()).isTrue();
         assertThat(rounds.until()).isEqualTo(BEGIN);
         assertThat(rounds.current(BEGIN.plus(Rounds.BEHIND_MAX))).isTrue();
         assertThat(rounds.current(BEGIN.plus(Rounds.BEHIND_MAX).plusMillis(1))).isFalse();
@@ -81,7 +81,7 @@ class RoundsTest {
     void waitsForEveryPartitionAndThenForTheInnerTopic() throws Exception {
         ends.put(PODS_0, 5L);
         ends.put(PODS_1, 3L);
-        rounds.look();
+        assertThat(rounds.look()).isFalse();
         clock.advance(Duration.ofSeconds(1));
         committed.put(PODS_0, 5L);
         rounds.look();
