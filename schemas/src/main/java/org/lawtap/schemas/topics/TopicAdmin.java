@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.CreateTopicsOptions;
 import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,14 @@ public final class TopicAdmin {
             if (e.getCause() instanceof InvalidReplicationFactorException) {
                 throw new StartException(
                         "Kafka would make no new topic: " + e.getCause().getMessage(), e);
+            }
+            if (e.getCause() instanceof AuthorizationException) {
+                throw new StartException(
+                        "Kafka does not say how it would make a topic: "
+                                + e.getCause().getMessage()
+                                + "; that takes the rights to create and to describe configs of " + Topic.PACKETS_PREFIX
+                                + "*",
+                        e);
             }
             throw unreachable(e);
         } catch (InterruptedException e) {
