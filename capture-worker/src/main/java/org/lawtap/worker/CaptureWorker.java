@@ -33,11 +33,14 @@ import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.order.X25519Key;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaGate;
 import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.process.TrustFile;
+import org.lawtap.schemas.topics.KafkaFinding;
+import org.lawtap.schemas.topics.KafkaSafety;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.worker.command.Admission;
@@ -111,8 +114,12 @@ public final class CaptureWorker implements ServiceMain.Service {
         SessionFiles memory = SessionFiles.open(config.stateDir());
         NodeKey nodeKey = NodeKey.open(config);
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-capture-worker-" + config.node());
+        List<KafkaFinding> overridden;
         try (Admin admin = kafka.admin()) {
-            new TopicAdmin(admin, 0).require(List.of(Topic.COMMANDS, Topic.CUSTODY));
+            List<Topic> topics = List.of(Topic.COMMANDS, Topic.CUSTODY);
+            new TopicAdmin(admin, 0).require(topics);
+            overridden = new KafkaGate(kafka, config.override(), actor(config), clock)
+                    .pass(new KafkaSafety(admin).state(topics, Topic.PACKETS_PREFIX));
         }
         Spill spill = Spill.open(
                 config.spillDir(),
@@ -122,6 +129,7 @@ public final class CaptureWorker implements ServiceMain.Service {
         WorkerStatus status = new WorkerStatus(clock, System::nanoTime);
         ProcessMetrics metrics = new ProcessMetrics("worker");
         metrics.of(trust);
+        metrics.overridden(overridden);
         Run run;
         try {
             metrics.serve(config.http(), status);
@@ -163,6 +171,10 @@ public final class CaptureWorker implements ServiceMain.Service {
         } catch (IOException e) {
             throw new StartException("no event descriptor can be opened: " + e.getMessage(), e);
         }
+    }
+
+    private static String actor(CaptureWorkerConfig config) {
+        return "capture-worker@" + config.node();
     }
 
     private static Identity identity(CaptureWorkerConfig config) {
@@ -237,7 +249,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                     // A topic that was quiet for minutes must not make the capture thread wait for metadata.
                     "metadata.max.idle.ms",
                     METADATA_IDLE_MS));
-            this.custody = CustodyLog.start(producer, "capture-worker@" + config.node(), clock);
+            this.custody = CustodyLog.start(producer, actor(config), clock);
             this.log = new KafkaPacketLog(
                     producer, config.inFlightBytes(), spill, custody, System::nanoTime, Thread::startVirtualThread);
             this.status = status;

@@ -8,6 +8,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.NodeName;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StatusPage;
@@ -18,6 +19,7 @@ import org.lawtap.worker.session.SessionLimits;
 /**
  * The settings of a capture-worker.
  *
+ * @param override with what it starts although Kafka is not safe
  * @param demoKeysAllowed sandbox only
  * @param leaseMax the longest lease that it grants
  * @param ringBytes kernel buffer of each session, at most
@@ -34,6 +36,7 @@ import org.lawtap.worker.session.SessionLimits;
  */
 public record CaptureWorkerConfig(
         KafkaSettings kafka,
+        KafkaOverride override,
         ClusterId cluster,
         NodeName node,
         Path trustList,
@@ -67,6 +70,7 @@ public record CaptureWorkerConfig(
                         + " LAWTAP_STATE_DIR/spill");
         return new CaptureWorkerConfig(
                 KafkaSettings.declare(settings),
+                KafkaOverride.declare(settings),
                 settings.required(
                         "LAWTAP_CLUSTER",
                         "Name of this cluster, as warrants name it",

@@ -44,6 +44,7 @@ class CaptureWorkerConfigTest {
                         Map.entry("LAWTAP_IN_FLIGHT_BYTES", "67108864"),
                         Map.entry("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", "null"),
                         Map.entry("LAWTAP_KAFKA_CLIENT_PROPERTIES", ""),
+                        Map.entry("LAWTAP_KAFKA_UNSAFE", ""),
                         Map.entry("LAWTAP_LEASE_SECONDS_MAX", "300"),
                         Map.entry("LAWTAP_NODE_KEY", ""),
                         Map.entry("LAWTAP_NODE_NAME", "null"),

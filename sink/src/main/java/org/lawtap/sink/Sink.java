@@ -37,11 +37,14 @@ import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.CustodyLog;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaGate;
 import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.process.TrustFile;
+import org.lawtap.schemas.topics.KafkaFinding;
+import org.lawtap.schemas.topics.KafkaSafety;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.sink.evidence.EvidenceFiles;
@@ -60,6 +63,7 @@ import org.slf4j.LoggerFactory;
 public final class Sink implements ServiceMain.Service {
     private static final Logger LOG = LoggerFactory.getLogger(Sink.class);
     private static final String GROUP = "lawtap-sink";
+    private static final String ACTOR = "sink";
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration TICK = Duration.ofMillis(500);
     private static final TopicPartition ORDERS = new TopicPartition(Topic.WARRANTS.name(), 0);
@@ -102,13 +106,18 @@ public final class Sink implements ServiceMain.Service {
         TrustList trust = TrustFile.read(config.trustList());
         SinkKeys keys = SinkKeys.open(config.keysDirectory());
         KafkaClients kafka = new KafkaClients(config.kafka(), GROUP);
+        List<KafkaFinding> overridden;
         try (Admin admin = kafka.admin()) {
-            new TopicAdmin(admin, 0).require(List.of(Topic.CUSTODY, Topic.WARRANTS));
+            List<Topic> topics = List.of(Topic.CUSTODY, Topic.WARRANTS);
+            new TopicAdmin(admin, 0).require(topics);
+            overridden = new KafkaGate(kafka, config.override(), ACTOR, clock)
+                    .pass(new KafkaSafety(admin).state(topics, Topic.PACKETS_PREFIX));
         }
         SinkStatus status = new SinkStatus(config.directory(), clock, System::nanoTime);
         ProcessMetrics metrics = new ProcessMetrics("sink");
         metrics.of(trust);
         metrics.of(config.kafka());
+        metrics.overridden(overridden);
         status.measure(metrics);
         metrics.serve(config.http(), status);
         WarrantOrders orders = new WarrantOrders(new OrderCheck(trust, config.demoKeysAllowed()), clock);
@@ -172,7 +181,7 @@ public final class Sink implements ServiceMain.Service {
                     config.topicRefreshMs()));
             this.orderConsumer = kafka.consumer(Map.of());
             this.producer = kafka.producer(Map.of("delivery.timeout.ms", Integer.MAX_VALUE));
-            this.custody = CustodyLog.start(producer, "sink", clock);
+            this.custody = CustodyLog.start(producer, ACTOR, clock);
             this.sealer = new WarrantSealer(keys, config.timestampAuthority(), () -> kafka.consumer(Map.of()), clock);
             metrics.of(custody);
         }

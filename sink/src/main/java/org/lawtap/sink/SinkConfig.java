@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StatusPage;
@@ -14,6 +15,7 @@ import org.lawtap.schemas.process.StatusPage;
 /**
  * The settings of a sink.
  *
+ * @param override with what it starts although Kafka is not safe
  * @param directory where evidence goes, one directory a warrant
  * @param rotateBytes size at which a file ends and the next begins; part of what a rebuild must repeat
  * @param topicRefreshMs how soon a new warrant's topic is noticed
@@ -27,6 +29,7 @@ import org.lawtap.schemas.process.StatusPage;
  */
 public record SinkConfig(
         KafkaSettings kafka,
+        KafkaOverride override,
         Path directory,
         long rotateBytes,
         int topicRefreshMs,
@@ -41,6 +44,7 @@ public record SinkConfig(
     public static SinkConfig declare(Settings settings) {
         return new SinkConfig(
                 KafkaSettings.declare(settings),
+                KafkaOverride.declare(settings),
                 settings.path("LAWTAP_EVIDENCE_DIR", "Directory for evidence, one directory a warrant inside"),
                 settings.number(
                         "LAWTAP_EVIDENCE_ROTATE_BYTES",

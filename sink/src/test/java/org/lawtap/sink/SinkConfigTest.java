@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -24,6 +25,7 @@ class SinkConfigTest {
                 .containsExactly(
                         "LAWTAP_KAFKA_BOOTSTRAP_SERVERS=null",
                         "LAWTAP_KAFKA_CLIENT_PROPERTIES=",
+                        "LAWTAP_KAFKA_UNSAFE=",
                         "LAWTAP_EVIDENCE_DIR=null",
                         "LAWTAP_EVIDENCE_ROTATE_BYTES=1073741824",
                         "LAWTAP_TOPIC_REFRESH_MS=1000",
@@ -50,6 +52,7 @@ class SinkConfigTest {
         assertThat(config)
                 .isEqualTo(new SinkConfig(
                         new KafkaSettings("b:1", Map.of()),
+                        KafkaOverride.NONE,
                         Path.of("/evidence"),
                         1_073_741_824,
                         1000,

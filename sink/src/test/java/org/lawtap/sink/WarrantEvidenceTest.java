@@ -33,6 +33,7 @@ import org.lawtap.schemas.order.Target;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.OrderCodec;
@@ -79,6 +80,7 @@ class WarrantEvidenceTest {
         Path deliveryKeys = root.resolve("delivery-keys");
         SinkConfig config = new SinkConfig(
                 new KafkaSettings("b:1", Map.of()),
+                KafkaOverride.NONE,
                 root,
                 1 << 20,
                 1000,

@@ -3,6 +3,7 @@ package org.lawtap.warrants;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -14,11 +15,14 @@ import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.order.OrderCheck;
 import org.lawtap.schemas.order.TrustList;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaGate;
 import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.process.TrustFile;
+import org.lawtap.schemas.topics.KafkaSafety;
+import org.lawtap.schemas.topics.KafkaState;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.warrants.topology.PacketTopics;
@@ -31,6 +35,7 @@ public final class Warrants implements ServiceMain.Service {
     /** The consumer group, and what the names of all that is the topology's begin with. */
     static final String APPLICATION = "lawtap-warrants";
 
+    private static final String ACTOR = "warrants";
     private static final Logger LOG = LoggerFactory.getLogger(Warrants.class);
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(20);
     private static final int COMMIT_INTERVAL_MS = 20;
@@ -85,6 +90,12 @@ public final class Warrants implements ServiceMain.Service {
             admin = new KafkaClients(config.kafka(), "lawtap-warrants-admin").admin();
             TopicAdmin topics = new TopicAdmin(admin, config.replication());
             topics.require(Topic.BASE);
+            KafkaState.OfTopic prospect = topics.prospect();
+            KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-warrants-gate");
+            metrics.overridden(new KafkaGate(kafka, config.override(), ACTOR, clock)
+                    .pass(new KafkaSafety(admin)
+                            .state(Topic.BASE, Topic.PACKETS_PREFIX, APPLICATION + "-")
+                            .with(prospect)));
             GroupPositions positions = new GroupPositions(
                     admin,
                     new KafkaClients(config.kafka(), "lawtap-warrants-lookout").consumer(GroupPositions.CONSUMER),
@@ -101,7 +112,7 @@ public final class Warrants implements ServiceMain.Service {
                     () -> watching.behind().toMillis() / 1000.0);
             KafkaStreams streams = new KafkaStreams(
                     Topologies.build(check, PacketTopics.of(topics), rounds, config.lease(), clock, status),
-                    properties(config, replica.name()),
+                    properties(config, replica.name(), TopicAdmin.safety(prospect)),
                     new ReplicaClients(replica.name()));
             status.of(streams);
             return new Run(streams, watching, admin, replica, metrics);
@@ -123,7 +134,7 @@ public final class Warrants implements ServiceMain.Service {
         System.exit(ServiceMain.run(new Warrants(), arguments, System.getenv(), System.err));
     }
 
-    private static Properties properties(WarrantsConfig config, String replica) {
+    private static Properties properties(WarrantsConfig config, String replica, Map<String, String> safety) {
         Properties properties = new Properties();
         properties.putAll(config.kafka().client(APPLICATION));
         properties.put("application.id", APPLICATION);
@@ -148,6 +159,7 @@ public final class Warrants implements ServiceMain.Service {
         properties.put("producer.max.request.size", Topic.RECORD_BYTES_MAX);
         properties.put("topic.max.message.bytes", Topic.RECORD_BYTES_MAX);
         properties.put("topic.segment.bytes", SEGMENT_BYTES);
+        safety.forEach((name, value) -> properties.put("topic." + name, value));
         return properties;
     }
 

@@ -4,6 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StatusPage;
@@ -11,6 +12,7 @@ import org.lawtap.schemas.process.StatusPage;
 /**
  * The settings of the deciding process.
  *
+ * @param override with what it starts although Kafka is not safe
  * @param trustList whose signatures count
  * @param demoKeysAllowed sandbox only
  * @param lease how long a capture goes on without word from here
@@ -21,6 +23,7 @@ import org.lawtap.schemas.process.StatusPage;
  */
 public record WarrantsConfig(
         KafkaSettings kafka,
+        KafkaOverride override,
         Path trustList,
         boolean demoKeysAllowed,
         Duration lease,
@@ -32,6 +35,7 @@ public record WarrantsConfig(
     public static WarrantsConfig declare(Settings settings) {
         return new WarrantsConfig(
                 KafkaSettings.declare(settings),
+                KafkaOverride.declare(settings),
                 settings.path("LAWTAP_TRUST_LIST", "JSON file of the approvers whose signatures count"),
                 settings.flag("LAWTAP_DEMO_KEYS_ALLOWED", false, "Accept keys marked as demo; for the sandbox only"),
                 Duration.ofSeconds(settings.number(

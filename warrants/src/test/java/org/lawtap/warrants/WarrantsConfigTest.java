@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -28,6 +29,7 @@ class WarrantsConfigTest {
                 .containsExactly(
                         "LAWTAP_KAFKA_BOOTSTRAP_SERVERS=null",
                         "LAWTAP_KAFKA_CLIENT_PROPERTIES=",
+                        "LAWTAP_KAFKA_UNSAFE=",
                         "LAWTAP_TRUST_LIST=null",
                         "LAWTAP_DEMO_KEYS_ALLOWED=false",
                         "LAWTAP_LEASE_SECONDS=30",
@@ -46,6 +48,7 @@ class WarrantsConfigTest {
         assertThat(config)
                 .isEqualTo(new WarrantsConfig(
                         new KafkaSettings("b:1", Map.of()),
+                        KafkaOverride.NONE,
                         Path.of("/t.json"),
                         false,
                         Duration.ofSeconds(30),
@@ -73,6 +76,7 @@ class WarrantsConfigTest {
     private static WarrantsConfig config(Path list) {
         return new WarrantsConfig(
                 new KafkaSettings("localhost:1", Map.of()),
+                KafkaOverride.NONE,
                 list,
                 false,
                 Duration.ofSeconds(30),

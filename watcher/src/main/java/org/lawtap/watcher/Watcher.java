@@ -15,10 +15,14 @@ import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.Admin;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaGate;
+import org.lawtap.schemas.process.ProcessMetrics;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.process.StatusPage;
+import org.lawtap.schemas.topics.KafkaFinding;
+import org.lawtap.schemas.topics.KafkaSafety;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.slf4j.Logger;
@@ -59,10 +63,14 @@ public final class Watcher implements ServiceMain.Service {
     public static ServiceMain.Running launch(WatcherConfig config, Config kubernetes, Clock clock)
             throws StartException {
         KafkaClients kafka = new KafkaClients(config.kafka(), "lawtap-watcher");
+        List<KafkaFinding> overridden;
         try (Admin admin = kafka.admin()) {
-            new TopicAdmin(admin, 0).require(List.of(Topic.PODS));
+            List<Topic> topics = List.of(Topic.PODS);
+            new TopicAdmin(admin, 0).require(topics);
+            overridden = new KafkaGate(kafka, config.override(), "watcher@" + config.cluster(), clock)
+                    .pass(new KafkaSafety(admin).state(topics));
         }
-        Replica replica = new Replica(config, kubernetes, kafka, clock);
+        Replica replica = new Replica(config, kubernetes, kafka, overridden, clock);
         try {
             replica.start();
         } catch (StartException e) {
@@ -104,7 +112,12 @@ public final class Watcher implements ServiceMain.Service {
         private volatile long beatNs = System.nanoTime();
         private volatile boolean closing;
 
-        Replica(WatcherConfig config, Config kubernetes, KafkaClients kafka, Clock clock) {
+        Replica(
+                WatcherConfig config,
+                Config kubernetes,
+                KafkaClients kafka,
+                List<KafkaFinding> overridden,
+                Clock clock) {
             this.config = config;
             this.kubernetes = kubernetes;
             this.kafka = kafka;
@@ -112,6 +125,7 @@ public final class Watcher implements ServiceMain.Service {
             this.api = new KubernetesPodApi(config.cluster(), kubernetes, clock, this::wake);
             WatcherConfig.LeaseName lease = config.lease();
             this.leadership = lease == null ? new Leadership.Alone() : candidate(lease);
+            ProcessMetrics.measure(registry, overridden);
             metrics.gauge("progress.age", "seconds", "Since the API server last said something, while leading", () -> {
                 PodLoop current = loop;
                 return current == null ? 0 : current.silence().toMillis() / 1000.0;

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StatusPage;
@@ -13,6 +14,7 @@ import org.lawtap.schemas.process.StatusPage;
  * The settings of a watcher. How it reaches the API server is Kubernetes' own affair: KUBECONFIG, or the pod's service
  * account.
  *
+ * @param override with what it starts although Kafka is not safe
  * @param cluster the name under which this cluster's pods appear in topics and warrants
  * @param watchTimeout after which the server ends each watch, having said how far it got
  * @param lease by which replicas agree on a leader; null: this one always leads
@@ -20,6 +22,7 @@ import org.lawtap.schemas.process.StatusPage;
  */
 public record WatcherConfig(
         KafkaSettings kafka,
+        KafkaOverride override,
         ClusterId cluster,
         Duration watchTimeout,
         @Nullable LeaseName lease,
@@ -32,6 +35,7 @@ public record WatcherConfig(
     /** Declares and reads the settings; {@link Settings#check} tells the mistakes. */
     public static WatcherConfig declare(Settings settings) {
         KafkaSettings kafka = KafkaSettings.declare(settings);
+        KafkaOverride override = KafkaOverride.declare(settings);
         ClusterId cluster = settings.required(
                 "LAWTAP_CLUSTER", "Name of this cluster, as warrants name it", new ClusterId("unset"), ClusterId::new);
         long watchSeconds = settings.number(
@@ -48,6 +52,7 @@ public record WatcherConfig(
         Optional<InetSocketAddress> http = StatusPage.declare(settings, "127.0.0.1:9440");
         return new WatcherConfig(
                 kafka,
+                override,
                 cluster,
                 Duration.ofSeconds(watchSeconds),
                 namespace.isEmpty() ? null : new LeaseName(namespace, name),

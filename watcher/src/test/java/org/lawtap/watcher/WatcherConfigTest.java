@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.model.ClusterId;
+import org.lawtap.schemas.process.KafkaOverride;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
@@ -27,6 +28,7 @@ class WatcherConfigTest {
                 .containsExactly(
                         "LAWTAP_KAFKA_BOOTSTRAP_SERVERS=null",
                         "LAWTAP_KAFKA_CLIENT_PROPERTIES=",
+                        "LAWTAP_KAFKA_UNSAFE=",
                         "LAWTAP_CLUSTER=null",
                         "LAWTAP_WATCH_SECONDS=30",
                         "LAWTAP_LEASE_NAMESPACE=",
@@ -39,6 +41,7 @@ class WatcherConfigTest {
         assertThat(read(LEAST))
                 .isEqualTo(new WatcherConfig(
                         new KafkaSettings("b:1", Map.of()),
+                        KafkaOverride.NONE,
                         new ClusterId("c1"),
                         Duration.ofSeconds(30),
                         null,

@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.schemas.model.PodEvent;
 import org.lawtap.schemas.order.Order;
 import org.lawtap.schemas.order.OrderJson;
@@ -284,6 +285,7 @@ final class DecideBench {
     private MeasuredProcess deciding(BrokerProcess broker, Path trust, Path here) throws BenchException {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");
         environment.put("LAWTAP_STATE_DIR", here.resolve("state").toString());

@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.lawtap.deploy.bench.peer.PlainCapture;
 import org.lawtap.deploy.bench.peer.PlainWriter;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 import org.lawtap.sink.Sink;
 
@@ -119,6 +120,7 @@ final class Pipeline implements AutoCloseable {
         Path evidence = directory.resolve("evidence");
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", place.broker().bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_EVIDENCE_DIR", evidence.toString());
         environment.put("LAWTAP_TRUST_LIST", directory.resolve("trust.json").toString());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");

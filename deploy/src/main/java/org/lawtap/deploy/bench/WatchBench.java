@@ -226,6 +226,7 @@ final class WatchBench {
         Map<String, String> environment = new HashMap<>();
         environment.put("KUBECONFIG", kubeconfig.toString());
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_CLUSTER", CLUSTER.value());
         MeasuredProcess.switchOffHttp(new Watcher(), environment);
         return MeasuredProcess.java(

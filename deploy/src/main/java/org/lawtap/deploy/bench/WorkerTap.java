@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
@@ -130,6 +131,7 @@ final class WorkerTap implements AutoCloseable {
             throw new BenchException(String.valueOf(e.getMessage()), e);
         }
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_CLUSTER", CLUSTER.value());
         environment.put("LAWTAP_NODE_NAME", node.name().value());
         environment.put("LAWTAP_DEMO_KEYS_ALLOWED", "true");

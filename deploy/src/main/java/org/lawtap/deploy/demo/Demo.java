@@ -179,6 +179,8 @@ public final class Demo {
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,
                     OTHER -> story.tell("! " + event.text());
+            // Of one broker, as the demo has it, nothing else can be told.
+            case KAFKA_UNSAFE -> {}
         }
     }
 }

@@ -220,12 +220,13 @@ final class Stage implements AutoCloseable {
 
         Config config = Config.fromKubeconfig(new File(kubeconfig.toString()));
         // The stand-in ends no watch by itself, and one that begins anew says what is there, not what went in between.
-        WatcherConfig watcher = new WatcherConfig(settings, CLUSTER, WATCH_TIMEOUT, null, null);
+        WatcherConfig watcher = new WatcherConfig(settings, EmbeddedKafka.OVERRIDE, CLUSTER, WATCH_TIMEOUT, null, null);
         service(Watcher.launch(watcher, config, Clock.systemUTC()), "the watcher");
         service(
                 Warrants.launch(
                         new WarrantsConfig(
                                 settings,
+                                EmbeddedKafka.OVERRIDE,
                                 trust,
                                 true,
                                 Duration.ofSeconds(LEASE_SECONDS),
@@ -243,6 +244,7 @@ final class Stage implements AutoCloseable {
                 Sink.launch(
                         new SinkConfig(
                                 settings,
+                                EmbeddedKafka.OVERRIDE,
                                 directory.resolve("evidence"),
                                 1L << 30,
                                 500,
@@ -297,6 +299,7 @@ final class Stage implements AutoCloseable {
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("LAWTAP_") || name.equals("JAVA_TOOL_OPTIONS"));
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", settings.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_CLUSTER", CLUSTER.value());
         environment.put("LAWTAP_NODE_NAME", node.value());
         environment.put("LAWTAP_HTTP_LISTEN", "off");

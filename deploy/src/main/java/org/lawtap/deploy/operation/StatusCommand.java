@@ -16,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
@@ -106,19 +107,20 @@ public final class StatusCommand implements Callable<Integer> {
 
     private void show(KafkaClients kafka, PrintWriter out) throws StartException, InterruptedException {
         WarrantBoard warrants = new WarrantBoard();
+        KafkaBoard safety = new KafkaBoard();
         try (Admin admin = kafka.admin();
                 Consumer<String, byte[]> custody = kafka.consumer(Map.of())) {
             TopicBoard topics = new TopicBoard(admin);
             TopicBoard.Board board = topics.look();
             custody.assign(List.of(custody()));
             custody.seekToBeginning(List.of(custody()));
-            read(custody, warrants);
-            print(warrants, board, out);
+            read(custody, warrants, safety);
+            print(warrants, board, safety.lines(KafkaBoard.look(admin)), out);
             while (watch) {
                 Thread.sleep(WATCH_MS);
                 board = topics.look();
-                read(custody, warrants);
-                print(warrants, board, out);
+                read(custody, warrants, safety);
+                print(warrants, board, safety.lines(KafkaBoard.look(admin)), out);
             }
         }
     }
@@ -129,12 +131,14 @@ public final class StatusCommand implements Callable<Integer> {
     }
 
     /** To the present end. */
-    private static void read(Consumer<String, byte[]> custody, WarrantBoard warrants) {
+    private static void read(Consumer<String, byte[]> custody, WarrantBoard warrants, KafkaBoard safety) {
         long end = custody.endOffsets(List.of(custody())).getOrDefault(custody(), 0L);
         while (custody.position(custody()) < end) {
             for (ConsumerRecord<String, byte[]> record : custody.poll(POLL)) {
                 try {
-                    warrants.accept(CustodyCodec.decode(record.value()));
+                    CustodyEvent event = CustodyCodec.decode(record.value());
+                    warrants.accept(event);
+                    safety.accept(event);
                 } catch (WireException e) {
                     // What can't be read tells nothing of a warrant.
                 }
@@ -142,26 +146,26 @@ public final class StatusCommand implements Callable<Integer> {
         }
     }
 
-    private void print(WarrantBoard warrants, TopicBoard.Board board, PrintWriter out) {
+    private void print(WarrantBoard warrants, TopicBoard.Board board, List<String> unsafe, PrintWriter out) {
         Instant now = clock.instant();
         List<WarrantBoard.Row> rows = warrants.rows(now);
         if (output.equals("json")) {
-            out.println(json(rows, board, now));
+            out.println(json(rows, board, unsafe, now));
         } else {
             if (watch) {
                 out.print(CLEAR);
             }
-            out.print(text(rows, board, now));
+            out.print(text(rows, board, unsafe, now));
         }
         out.flush();
     }
 
-    static String text(List<WarrantBoard.Row> rows, TopicBoard.Board board, Instant now) {
+    static String text(List<WarrantBoard.Row> rows, TopicBoard.Board board, List<String> unsafe, Instant now) {
         StringBuilder page = new StringBuilder();
         long active = rows.stream().filter(row -> row.state().equals("active")).count();
         int sessions = rows.stream().mapToInt(WarrantBoard.Row::sessions).sum();
         int blind = rows.stream().mapToInt(WarrantBoard.Row::blind).sum();
-        page.append("%s  %d warrants, %d active; %d sessions, %d captures without one; deciding lags %d records%n%n"
+        page.append("%s  %d warrants, %d active; %d sessions, %d captures without one; deciding lags %d records%n"
                 .formatted(
                         now.truncatedTo(ChronoUnit.SECONDS),
                         rows.size(),
@@ -169,6 +173,8 @@ public final class StatusCommand implements Callable<Integer> {
                         sessions,
                         blind,
                         board.decidingLag()));
+        unsafe.forEach(line -> page.append("KAFKA UNSAFE  %s%n".formatted(line)));
+        page.append('\n');
         page.append("%-36s %3s %-9s %-20s %5s %5s %5s %5s %9s %9s %6s %7s  %s%n"
                 .formatted(
                         "WARRANT", "GEN", "STATE", "UNTIL", "PODS", "SESS", "BLIND", "GAPS", "MISSING", "RECORDS",
@@ -216,10 +222,12 @@ public final class StatusCommand implements Callable<Integer> {
         return seconds < 7200 ? seconds / 60 + " min" : String.format(Locale.ROOT, "%d h", seconds / 3600);
     }
 
-    static String json(List<WarrantBoard.Row> rows, TopicBoard.Board board, Instant now) {
+    static String json(List<WarrantBoard.Row> rows, TopicBoard.Board board, List<String> unsafe, Instant now) {
         ObjectNode page = JsonMapper.shared().createObjectNode();
         page.put("at", now.toString());
         page.put("decidingLag", board.decidingLag());
+        ArrayNode kafka = page.putArray("kafkaUnsafe");
+        unsafe.forEach(kafka::add);
         ArrayNode list = page.putArray("warrants");
         for (WarrantBoard.Row row : rows) {
             TopicBoard.Packets packets = board.packets().get(row.warrant());

@@ -158,7 +158,7 @@ final class WarrantBoard {
                     DESTRUCTION_REFUSED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED -> line.trouble = event.action().name();
-            case WARRANT_REFUSED, SPILL_RECOVERED, CONTENT_ACCESSED, DESTRUCTION_ORDERED, OTHER -> {}
+            case WARRANT_REFUSED, SPILL_RECOVERED, CONTENT_ACCESSED, DESTRUCTION_ORDERED, KAFKA_UNSAFE, OTHER -> {}
         }
     }
 

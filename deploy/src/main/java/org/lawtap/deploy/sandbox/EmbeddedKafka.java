@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -24,6 +25,8 @@ import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.process.KafkaOverride;
+import org.lawtap.schemas.topics.KafkaFinding.Kind;
 
 /**
  * A real Kafka of one node, broker and controller at once, in this JVM. Its controller listens on loopback; clients find it at
@@ -33,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * met it, and the handler gets a sentence. At most one instance lives in a JVM at a time, as that hook is the JVM's.
  */
 public final class EmbeddedKafka implements AutoCloseable {
+    /** What one node can't give: a service must be told to start all the same. */
+    public static final KafkaOverride OVERRIDE = new KafkaOverride(Set.of(Kind.REPLICATION, Kind.MIN_INSYNC));
+
     private static final AtomicBoolean LIVES = new AtomicBoolean();
 
     private static final int NODE = 1;

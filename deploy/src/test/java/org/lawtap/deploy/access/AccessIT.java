@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -35,9 +36,13 @@ import org.lawtap.deploy.Lawtap;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.KafkaClients;
+import org.lawtap.schemas.process.KafkaGate;
 import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ReloadingSslEngineFactory;
+import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.Access.Role;
+import org.lawtap.schemas.topics.KafkaSafety;
+import org.lawtap.schemas.topics.KafkaState;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 
@@ -50,7 +55,7 @@ class AccessIT {
 
     /** What may be done: R read, W write. Written by hand, not taken from what is tested. */
     private static final Map<Role, Map<String, String>> ALLOWED = new EnumMap<>(Map.of(
-            Role.WATCHER, Map.of("lawtap.pods", "RW"),
+            Role.WATCHER, Map.of("lawtap.pods", "RW", "lawtap.custody", "W"),
             Role.WARRANTS,
                     Map.of(
                             "lawtap.pods", "R",
@@ -204,6 +209,43 @@ class AccessIT {
                     .hasMessageContaining("lawtap.custody must have cleanup.policy=delete");
             set(admin, "cleanup.policy", "delete");
             topics.require(List.of(Topic.CUSTODY, Topic.WARRANTS));
+        }
+    }
+
+    @Test
+    void eachServiceMayAskHowSafeKafkaIsAndRecordAnOverride() throws Exception {
+        for (Role role : List.of(Role.WATCHER, Role.WARRANTS, Role.CAPTURE_WORKER, Role.SINK)) {
+            KafkaClients clients = clients("lawtap-" + role.text());
+            try (Admin admin = clients.admin()) {
+                KafkaSafety safety = new KafkaSafety(admin);
+                KafkaState state = switch (role) {
+                    case WATCHER -> safety.state(List.of(Topic.PODS));
+                    case WARRANTS ->
+                        safety.state(Topic.BASE, Topic.PACKETS_PREFIX, "lawtap-warrants-")
+                                .with(new TopicAdmin(admin, 1).prospect());
+                    case CAPTURE_WORKER -> safety.state(List.of(Topic.COMMANDS, Topic.CUSTODY), Topic.PACKETS_PREFIX);
+                    case SINK -> safety.state(List.of(Topic.CUSTODY, Topic.WARRANTS), Topic.PACKETS_PREFIX);
+                    case AUTHORITY, ANALYST, AUDITOR -> throw new AssertionError(role);
+                };
+                assertThat(new KafkaGate(clients, EmbeddedKafka.OVERRIDE, role.text(), Clock.systemUTC()).pass(state))
+                        .as(role.text())
+                        .hasSize(2 * state.topics().size());
+            }
+        }
+    }
+
+    @Test
+    void anOverrideThatCantBeRecordedOverridesNothing() throws Exception {
+        KafkaClients auditor = clients("lawtap-auditor");
+        try (Admin admin = auditor.admin()) {
+            KafkaState state = new KafkaSafety(admin).state(List.of(Topic.CUSTODY));
+            KafkaGate gate = new KafkaGate(auditor, EmbeddedKafka.OVERRIDE, "auditor", Clock.systemUTC());
+            assertThatThrownBy(() -> gate.pass(state))
+                    .isInstanceOf(StartException.class)
+                    .hasMessageStartingWith(
+                            "LAWTAP_KAFKA_UNSAFE=replication,min-insync overrides nothing, as that can't be"
+                                    + " recorded in lawtap.custody: ")
+                    .hasMessageEndingWith("; have an administrator run: lawtap topics grant");
         }
     }
 

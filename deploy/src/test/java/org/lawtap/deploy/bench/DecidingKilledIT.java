@@ -205,6 +205,8 @@ class DecidingKilledIT {
         return Map.of(
                 "LAWTAP_KAFKA_BOOTSTRAP_SERVERS",
                 broker.bootstrapServers(),
+                "LAWTAP_KAFKA_UNSAFE",
+                EmbeddedKafka.OVERRIDE.text(),
                 "LAWTAP_TRUST_LIST",
                 trust.toString(),
                 "LAWTAP_LEASE_SECONDS",

@@ -22,6 +22,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.model.CaptureKey;
@@ -226,6 +227,7 @@ final class ForgedStarts {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_TRUST_LIST", trust.toString());
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_CLUSTER", LawCases.CLUSTER.value());
         environment.put("LAWTAP_NODE_NAME", node.name().value());
         environment.put("LAWTAP_STATE_DIR", directory.resolve("state").toString());

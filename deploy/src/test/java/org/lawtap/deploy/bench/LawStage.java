@@ -23,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.access.Certificates;
 import org.lawtap.deploy.sandbox.Claim;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.PodSpec;
 import org.lawtap.deploy.sandbox.SandboxCluster;
 import org.lawtap.deploy.sandbox.SandboxName;
@@ -285,6 +286,7 @@ final class LawStage implements AutoCloseable {
     void start(String service) throws Exception {
         Map<String, String> environment = new HashMap<>();
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", brokerProcess().bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         Certificates authority = requireNonNull(certificates);
         environment.put(
                 "LAWTAP_KAFKA_CLIENT_PROPERTIES",

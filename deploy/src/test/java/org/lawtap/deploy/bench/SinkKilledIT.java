@@ -160,6 +160,7 @@ class SinkKilledIT {
         Path properties = Files.writeString(directory.resolve("client.properties"), "group.instance.id=one\n");
         Path trust = Files.write(directory.resolve("trust.json"), new TrustList(List.of()).write());
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_KAFKA_CLIENT_PROPERTIES", properties.toString());
         environment.put("LAWTAP_EVIDENCE_DIR", directory.resolve("evidence").toString());
         environment.put("LAWTAP_EVIDENCE_ROTATE_BYTES", Integer.toString(ROTATE_BYTES));

@@ -122,6 +122,7 @@ final class EvidenceStage implements AutoCloseable {
         sink = Sink.launch(
                 new SinkConfig(
                         settings(),
+                        EmbeddedKafka.OVERRIDE,
                         directory.resolve("evidence"),
                         1L << 20,
                         200,

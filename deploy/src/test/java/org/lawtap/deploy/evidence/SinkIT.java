@@ -296,6 +296,7 @@ final class SinkIT {
     private SinkConfig config(LocalTimestampAuthority stamps, Map<String, String> client) {
         return new SinkConfig(
                 new KafkaSettings(broker().bootstrapServers(), client),
+                EmbeddedKafka.OVERRIDE,
                 directory.resolve("evidence"),
                 1L << 20,
                 200,

@@ -85,6 +85,7 @@ class WarrantLifeIT {
             }
             WarrantsConfig config = new WarrantsConfig(
                     settings,
+                    EmbeddedKafka.OVERRIDE,
                     Path.of(in("trust.json")),
                     false,
                     Duration.ofSeconds(30),

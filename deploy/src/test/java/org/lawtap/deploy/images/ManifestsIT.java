@@ -33,9 +33,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.KafkaService;
 import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
+import org.lawtap.schemas.topics.KafkaState;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.sink.Sink;
 import org.lawtap.warrants.Warrants;
@@ -180,7 +182,31 @@ class ManifestsIT {
             assertThat(resource.<Integer>get("spec", "partitions")).isEqualTo(topic.partitions());
             Map<String, Object> config = resource.get("spec", "config");
             assertThat(config).containsAllEntriesOf(topic.config());
+            int replicas = resource.<Integer>get("spec", "replicas");
+            int inSync = Integer.parseInt(String.valueOf(config.get("min.insync.replicas")));
+            boolean unclean = !"false".equals(config.get("unclean.leader.election.enable"));
+            assertThat(new KafkaState(List.of(new KafkaState.OfTopic(topic.name(), replicas, inSync, unclean)), 2)
+                            .findings())
+                    .isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("overlays")
+    void overridesWhatKafkaCantGiveForTrialsOnly(Path overlay) throws Exception {
+        Map<String, String> overrides = new HashMap<>();
+        pods(overlay)
+                .forEach((name, pod) -> pod.getContainers().stream()
+                        .flatMap(container -> container.getEnv().stream())
+                        .filter(setting -> setting.getName().equals("LAWTAP_KAFKA_UNSAFE"))
+                        .forEach(setting -> overrides.put(name, setting.getValue())));
+        Map<String, String> allowed = new HashMap<>();
+        if (overlay.endsWith("small")) {
+            for (String service : List.of("watcher", "warrants", "capture-worker", "sink")) {
+                allowed.put("lawtap-" + service, EmbeddedKafka.OVERRIDE.text());
+            }
+        }
+        assertThat(overrides).isEqualTo(allowed);
     }
 
     private static Map<String, PodSpec> pods(Path overlay) throws Exception {

@@ -155,6 +155,13 @@ final class StatusPagesIT {
     }
 
     @Test
+    void eachServiceCountsWhatItOverrode() throws Exception {
+        for (String service : PORTS.keySet()) {
+            assertThat(get(service, "/metrics")).as(service).containsPattern("(?m)^lawtap_kafka_unsafe [1-9]");
+        }
+    }
+
+    @Test
     void everyMetricOfTheAlertsAndTheDashboardIsServed() throws Exception {
         Set<String> served = new TreeSet<>();
         for (String service : PORTS.keySet()) {
@@ -206,7 +213,11 @@ final class StatusPagesIT {
         assertThat(code).isZero();
         assertThat(said.toString())
                 .contains("{\"warrant\":\"" + warrant + "\",\"generation\":1,\"state\":\"active\"")
-                .contains("\"records\":1,");
+                .contains("\"records\":1,")
+                .containsPattern(
+                        "\"kafkaUnsafe\":\\[\"replication: [^:]*lawtap.commands, lawtap.custody, [^:]*: copies=1, must be 3")
+                .containsPattern(
+                        "started all the same: capture-worker@n1 [^,]+Z, sink [^,]+Z, warrants [^,]+Z, watcher@c1 ");
     }
 
     private static void launch(ServiceMain.Service service, EmbeddedKafka broker, Map<String, String> more)
@@ -224,6 +235,7 @@ final class StatusPagesIT {
         PORTS.put(service, port);
         Map<String, String> environment = new HashMap<>(more);
         environment.put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers());
+        environment.put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         environment.put("LAWTAP_HTTP_LISTEN", "127.0.0.1:" + port);
         return new Settings(environment);
     }

@@ -89,10 +89,10 @@ class WarrantBoardTest {
         TopicBoard.Board topics =
                 new TopicBoard.Board(Map.of(warrant, new TopicBoard.Packets(10, 3, NOW.minusSeconds(90))), 4);
         List<WarrantBoard.Row> rows = board.rows(NOW);
-        assertThat(StatusCommand.text(rows, topics, NOW))
+        assertThat(StatusCommand.text(rows, topics, List.of(), NOW))
                 .contains(warrant.toString(), "active", "90 s", "deciding lags 4 records")
                 .doesNotContain("web-7", "uid-secret", "n1");
-        assertThat(StatusCommand.json(rows, topics, NOW))
+        assertThat(StatusCommand.json(rows, topics, List.of(), NOW))
                 .contains("\"records\":10,\"lag\":3,\"lastRecord\":\"2026-03-01T11:58:30Z\"")
                 .doesNotContain("web-7", "uid-secret", "n1");
     }

@@ -97,12 +97,21 @@ final class RealStage implements AutoCloseable {
         follow();
         ServiceMain.Running warrants = Warrants.launch(
                 new WarrantsConfig(
-                        kafka, trust, true, Duration.ofSeconds(30), 1, 0, directory.resolve("warrants-state"), null),
+                        kafka,
+                        EmbeddedKafka.OVERRIDE,
+                        trust,
+                        true,
+                        Duration.ofSeconds(30),
+                        1,
+                        0,
+                        directory.resolve("warrants-state"),
+                        null),
                 Clock.systemUTC());
         standing.push(warrants);
         ServiceMain.Running sink = Sink.launch(
                 new SinkConfig(
                         kafka,
+                        EmbeddedKafka.OVERRIDE,
                         directory.resolve("evidence"),
                         1L << 30,
                         500,
@@ -294,6 +303,7 @@ final class RealStage implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(key -> key.startsWith("LAWTAP_"));
         builder.environment().put("LAWTAP_KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+        builder.environment().put("LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text());
         builder.environment().put("LAWTAP_CLUSTER", CLUSTER.value());
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true).redirectOutput(logFile(name).toFile());

@@ -67,7 +67,7 @@ class WatcherIT {
         settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
         kafka = new KafkaClients(settings, "test");
         try (Admin admin = kafka.admin()) {
-            new TopicAdmin(admin, 1).create(List.of(Topic.PODS));
+            new TopicAdmin(admin, 1).create(List.of(Topic.PODS, Topic.CUSTODY));
         }
         server = StandInApiServer.start(InetAddress.getLoopbackAddress(), 0);
         kubeconfig = directory.resolve("kubeconfig");
@@ -165,14 +165,14 @@ class WatcherIT {
 
     private ServiceMain.Running candidate() throws Exception {
         return Watcher.launch(
-                new WatcherConfig(settings, CLUSTER, WATCH_TIMEOUT, LEASE, null),
+                new WatcherConfig(settings, EmbeddedKafka.OVERRIDE, CLUSTER, WATCH_TIMEOUT, LEASE, null),
                 Config.fromKubeconfig(new File(kubeconfig.toString())),
                 Clock.systemUTC());
     }
 
     private ServiceMain.Running alone(@Nullable InetSocketAddress http) throws Exception {
         return Watcher.launch(
-                new WatcherConfig(settings, CLUSTER, WATCH_TIMEOUT, null, http),
+                new WatcherConfig(settings, EmbeddedKafka.OVERRIDE, CLUSTER, WATCH_TIMEOUT, null, http),
                 Config.fromKubeconfig(new File(kubeconfig.toString())),
                 Clock.systemUTC());
     }
@@ -190,6 +190,7 @@ class WatcherIT {
                 .putAll(Map.of(
                         "KUBECONFIG", kubeconfig.toString(),
                         "LAWTAP_KAFKA_BOOTSTRAP_SERVERS", settings.bootstrapServers(),
+                        "LAWTAP_KAFKA_UNSAFE", EmbeddedKafka.OVERRIDE.text(),
                         "LAWTAP_CLUSTER", CLUSTER.value(),
                         "LAWTAP_WATCH_SECONDS", "600",
                         "LAWTAP_LEASE_NAMESPACE", LEASE.namespace(),

@@ -68,6 +68,8 @@ public enum CustodyAction {
     EVIDENCE_MISMATCH,
     /** A record that could not be read or broke the rules was set aside; the others went on. */
     RECORD_REFUSED,
+    /** A service started although Kafka may lose what it has acknowledged; somebody set that it may. */
+    KAFKA_UNSAFE,
     /** An action that this version does not know; the event's text says what it is. */
     OTHER
 }

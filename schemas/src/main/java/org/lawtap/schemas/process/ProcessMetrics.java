@@ -2,6 +2,7 @@ package org.lawtap.schemas.process;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -12,6 +13,7 @@ import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.order.TrustList;
+import org.lawtap.schemas.topics.KafkaFinding;
 
 /**
  * The figures of one process, for Prometheus. They have no labels that name a pod, a namespace, a node or a warrant: whoever may
@@ -61,6 +63,20 @@ public final class ProcessMetrics implements AutoCloseable {
                 "lawtap.certificate.not.after.seconds",
                 "When the first certificate of the Kafka clients' own key store ends, Unix time; NaN without one",
                 certificate::notAfterSeconds);
+    }
+
+    /** The same in every process that asks whether Kafka is safe. @param overridden what it found and started all the same */
+    public void overridden(List<KafkaFinding> overridden) {
+        measure(registry, overridden);
+    }
+
+    /** The same for a process that has a registry of its own. */
+    public static void measure(MeterRegistry registry, List<KafkaFinding> overridden) {
+        int count = overridden.size();
+        Gauge.builder("lawtap.kafka.unsafe", () -> count)
+                .description(
+                        "Ways in which Kafka may lose records, found at the start and overridden by LAWTAP_KAFKA_UNSAFE")
+                .register(registry);
     }
 
     /** The same in every process that checks orders. */

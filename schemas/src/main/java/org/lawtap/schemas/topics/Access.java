@@ -24,7 +24,7 @@ import org.lawtap.schemas.model.WarrantId;
  *   lawtap.warrants     -        R         -               R     R W        -        R
  *   lawtap.commands     -        W         R               -     -          -        R
  *   lawtap.packets.ID   -        create    W               R     -          R        -
- *   lawtap.custody      -        W         W               R W   R W        W        R
+ *   lawtap.custody      W        W         W               R W   R W        W        R
  *   lawtap.deadletters  -        W         -               -     -          -        R
  * </pre>
  */
@@ -86,6 +86,7 @@ public final class Access {
         switch (role) {
             case WATCHER -> {
                 to.topic(Topic.PODS, READ_AND_WRITE);
+                to.topic(Topic.CUSTODY, WRITE);
                 to.prefix(ResourceType.TRANSACTIONAL_ID, "lawtap-watcher-", ID);
             }
             case WARRANTS -> {

@@ -18,10 +18,15 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.CreateTopicsOptions;
+import org.apache.kafka.clients.admin.CreateTopicsResult;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidReplicationFactorException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
+import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.StartException;
 
 /** Creates the topics of the catalogue, and says which are missing. */
@@ -32,6 +37,8 @@ public final class TopicAdmin {
 
     /** What decides whether a record stays. */
     private static final Set<String> KEEPING = Set.of("cleanup.policy", "retention.ms", "retention.bytes");
+
+    private static final String NEW_TOPICS = "new packet topics";
 
     private final Admin admin;
     private final short replication;
@@ -44,10 +51,13 @@ public final class TopicAdmin {
 
     /** Creates those that do not exist. A topic that exists is left as it is. */
     public void create(Collection<Topic> topics) throws StartException {
+        Map<String, String> safety = safety(prospect());
         try {
             for (Topic topic : topics) {
                 try {
-                    admin.createTopics(List.of(wanted(topic))).all().get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+                    admin.createTopics(List.of(wanted(topic, safety)))
+                            .all()
+                            .get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
                 } catch (ExecutionException e) {
                     if (!exists(e)) {
                         throw e;
@@ -67,10 +77,14 @@ public final class TopicAdmin {
      * have them; the others failed, and may be asked for again.
      */
     public CompletionStage<Set<String>> ensure(Collection<Topic> topics) {
+        return asked().thenCompose(prospect -> ensure(topics, safety(prospect)));
+    }
+
+    private CompletionStage<Set<String>> ensure(Collection<Topic> topics, Map<String, String> safety) {
         Set<String> made = ConcurrentHashMap.newKeySet();
         Set<String> there = ConcurrentHashMap.newKeySet();
         List<CompletableFuture<?>> answers = new ArrayList<>();
-        admin.createTopics(topics.stream().map(this::wanted).toList())
+        admin.createTopics(topics.stream().map(topic -> wanted(topic, safety)).toList())
                 .values()
                 .forEach((name, answer) -> answers.add(
                         answer.toCompletionStage().toCompletableFuture().handle((done, failure) -> {
@@ -133,8 +147,73 @@ public final class TopicAdmin {
         return new ConfigResource(ConfigResource.Type.TOPIC, topic.name());
     }
 
-    private NewTopic wanted(Topic topic) {
-        return new NewTopic(topic.name(), topic.partitions(), replication).configs(topic.config());
+    private NewTopic wanted(Topic topic, Map<String, String> safety) {
+        Map<String, String> config = new HashMap<>(topic.config());
+        config.putAll(safety);
+        return new NewTopic(topic.name(), topic.partitions(), replication).configs(config);
+    }
+
+    /**
+     * How packet topics will be kept that are made from now on.
+     *
+     * @throws StartException where Kafka would make none
+     */
+    public KafkaState.OfTopic prospect() throws StartException {
+        try {
+            KafkaState.OfTopic bare = asked().toCompletableFuture().get(ANSWER_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            return safety(bare).isEmpty()
+                    ? bare
+                    : new KafkaState.OfTopic(NEW_TOPICS, bare.copies(), inSync(bare), false);
+        } catch (ExecutionException | TimeoutException e) {
+            if (e.getCause() instanceof InvalidReplicationFactorException) {
+                throw new StartException(
+                        "Kafka would make no new topic: " + e.getCause().getMessage(), e);
+            }
+            if (e.getCause() instanceof AuthorizationException) {
+                throw new StartException(
+                        "Kafka does not say how it would make a topic: "
+                                + e.getCause().getMessage()
+                                + "; that takes the rights to create and to describe configs of " + Topic.PACKETS_PREFIX
+                                + "*",
+                        e);
+            }
+            throw unreachable(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StartException("interrupted while Kafka was asked about new topics", e);
+        }
+    }
+
+    /**
+     * Settings, besides those of the catalogue, of a topic that Kafka would make so: with three copies a record must stand on two brokers
+     * before it is acknowledged, and only one that has all of them may lead. With fewer copies that would stop the topic when a broker
+     * is away.
+     */
+    public static Map<String, String> safety(KafkaState.OfTopic prospect) {
+        return prospect.copies() < KafkaState.COPIES_MIN
+                ? Map.of()
+                : Map.of(
+                        KafkaSafety.MIN_IN_SYNC,
+                        String.valueOf(inSync(prospect)),
+                        KafkaSafety.UNCLEAN_ELECTION,
+                        "false");
+    }
+
+    /** What the brokers ask for, if that is more. */
+    private static int inSync(KafkaState.OfTopic prospect) {
+        return Math.max(KafkaState.IN_SYNC_MIN, prospect.minInSync());
+    }
+
+    /** Lets Kafka say how it would make a topic, and makes none. */
+    private CompletionStage<KafkaState.OfTopic> asked() {
+        Topic some = Topic.packets(WarrantId.random());
+        CreateTopicsResult dry =
+                admin.createTopics(List.of(wanted(some, Map.of())), new CreateTopicsOptions().validateOnly(true));
+        return dry.config(some.name())
+                .toCompletionStage()
+                .thenCombine(
+                        dry.replicationFactor(some.name()).toCompletionStage(),
+                        (config, copies) -> KafkaSafety.of(NEW_TOPICS, copies, config));
     }
 
     private static boolean exists(Throwable failure) {
@@ -197,7 +276,7 @@ public final class TopicAdmin {
                 .toList();
     }
 
-    private static StartException unreachable(Exception e) {
+    static StartException unreachable(Exception e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
         return new StartException(
                 "Kafka did not answer (" + cause.getClass().getSimpleName()

@@ -111,6 +111,7 @@ final class CaptureStates {
                     SEAL_DELAYED,
                     EVIDENCE_MISMATCH,
                     RECORD_REFUSED,
+                    KAFKA_UNSAFE,
                     OTHER -> before;
         };
         if (!after.state().isEmpty()) {
