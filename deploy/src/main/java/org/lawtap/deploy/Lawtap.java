@@ -16,6 +16,7 @@ import org.lawtap.deploy.demo.DemoException;
 import org.lawtap.deploy.faults.TestCommand;
 import org.lawtap.deploy.images.ImagesCommand;
 import org.lawtap.deploy.operation.StatusCommand;
+import org.lawtap.deploy.registry.SchemasCommand;
 import org.lawtap.deploy.simulation.SimulateCommand;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.ServiceMain;
@@ -54,6 +55,7 @@ import picocli.CommandLine.Parameters;
             WiresharkCommand.class,
             StatusCommand.class,
             Lawtap.SchemaCommand.class,
+            SchemasCommand.class,
             Lawtap.WatcherCommand.class,
             Lawtap.WarrantsCommand.class,
             Lawtap.CaptureWorkerCommand.class,

@@ -1,5 +1,6 @@
 package org.lawtap.deploy;
 
+import org.lawtap.deploy.registry.SchemasCommand;
 import org.lawtap.sink.cli.ExplainCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Command;
             VerifyCommand.class,
             ExplainCommand.class,
             TopicsCommand.class,
-            Lawtap.SchemaCommand.class
+            Lawtap.SchemaCommand.class,
+            SchemasCommand.class
         })
 public final class Tools {
     private Tools() {}

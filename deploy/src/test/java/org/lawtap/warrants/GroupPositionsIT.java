@@ -12,10 +12,12 @@ import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
 
@@ -29,62 +31,68 @@ class GroupPositionsIT {
     private static final TopicPartition FIRST = new TopicPartition(TOPIC, 0);
     private static final TopicPartition SECOND = new TopicPartition(TOPIC, 1);
 
+    @TempDir
+    Path directory;
+
+    private TestKafka broker;
+
+    /** Outside of the test's time: an image may have to be fetched. */
+    @BeforeEach
+    void start() throws Exception {
+        broker = TestKafka.start(directory);
+    }
+
+    @AfterEach
+    void close() {
+        broker.close();
+    }
+
     @Test
     @Timeout(60)
-    void countsRecordsAndNoMarks(@TempDir Path directory) throws Exception {
-        try (EmbeddedKafka broker = EmbeddedKafka.start(directory, "127.0.0.1", 0, why -> {})) {
-            KafkaClients clients = new KafkaClients(new KafkaSettings(broker.bootstrapServers(), Map.of()), "it");
-            try (Admin admin = clients.admin();
-                    Producer<String, byte[]> producer = clients.producer(Map.of("transactional.id", "t"));
-                    GroupPositions positions = new GroupPositions(
-                            admin, clients.consumer(GroupPositions.CONSUMER), GROUP, List.of(TOPIC), List.of(TOPIC))) {
-                admin.createTopics(List.of(new NewTopic(TOPIC, 2, (short) 1)))
-                        .all()
-                        .get();
-                producer.initTransactions();
-                assertThat(positions.published()).isEqualTo(Map.of(FIRST, 0L, SECOND, 0L));
-                assertThat(positions.behind(positions.published())).isEmpty();
+    void countsRecordsAndNoMarks() throws Exception {
+        KafkaClients clients = new KafkaClients(new KafkaSettings(broker.bootstrapServers(), Map.of()), "it");
+        try (Admin admin = clients.admin();
+                Producer<String, byte[]> producer = clients.producer(Map.of("transactional.id", "t"));
+                GroupPositions positions = new GroupPositions(
+                        admin, clients.consumer(GroupPositions.CONSUMER), GROUP, List.of(TOPIC), List.of(TOPIC))) {
+            admin.createTopics(List.of(new NewTopic(TOPIC, 2, (short) 1))).all().get();
+            producer.initTransactions();
+            assertThat(positions.published()).isEqualTo(Map.of(FIRST, 0L, SECOND, 0L));
+            assertThat(positions.behind(positions.published())).isEmpty();
 
-                // Record 0 and the mark 1 of its transaction.
-                write(producer, 0);
-                awaitPublished(positions, FIRST, 2);
-                Map<TopicPartition, Long> ends = positions.placed();
-                assertThat(ends).isEqualTo(Map.of(FIRST, 2L, SECOND, 0L));
-                assertThat(positions.behind(ends)).containsExactly(FIRST);
-                assertThat(positions.behind(ends)).as("looked into").containsExactly(FIRST);
+            // Record 0 and the mark 1 of its transaction.
+            write(producer, 0);
+            awaitPublished(positions, FIRST, 2);
+            Map<TopicPartition, Long> ends = positions.placed();
+            assertThat(ends).isEqualTo(Map.of(FIRST, 2L, SECOND, 0L));
+            assertThat(positions.behind(ends)).containsExactly(FIRST);
+            assertThat(positions.behind(ends)).as("looked into").containsExactly(FIRST);
 
-                commit(admin, FIRST, 1);
-                awaitNobodyBehind(positions);
-                assertThat(positions.behind(ends)).as("remembered").isEmpty();
+            commit(admin, FIRST, 1);
+            awaitNobodyBehind(positions);
+            assertThat(positions.behind(ends)).as("remembered").isEmpty();
 
-                commit(admin, FIRST, 0);
-                assertThat(positions.behind(ends))
-                        .as("a group that was set back")
-                        .containsExactly(FIRST);
+            commit(admin, FIRST, 0);
+            assertThat(positions.behind(ends)).as("a group that was set back").containsExactly(FIRST);
 
-                // Records 2 and 4, marks 3 and 5.
-                write(producer, 0);
-                write(producer, 0);
-                awaitPublished(positions, FIRST, 6);
-                commit(admin, FIRST, 3);
-                assertThat(behindAfterASecondLook(positions, positions.published()))
-                        .containsExactly(FIRST);
-                commit(admin, FIRST, 5);
-                assertThat(behindAfterASecondLook(positions, positions.published()))
-                        .isEmpty();
+            // Records 2 and 4, marks 3 and 5.
+            write(producer, 0);
+            write(producer, 0);
+            awaitPublished(positions, FIRST, 6);
+            commit(admin, FIRST, 3);
+            assertThat(behindAfterASecondLook(positions, positions.published())).containsExactly(FIRST);
+            commit(admin, FIRST, 5);
+            assertThat(behindAfterASecondLook(positions, positions.published())).isEmpty();
 
-                // What is not committed was not published.
-                producer.beginTransaction();
-                producer.send(new ProducerRecord<>(TOPIC, 1, "k", new byte[1])).get();
-                assertThat(positions.published()).containsEntry(SECOND, 0L);
-                assertThat(positions.placed()).containsEntry(SECOND, 1L);
-                assertThat(behindAfterASecondLook(positions, positions.placed()))
-                        .containsExactly(SECOND);
-                producer.commitTransaction();
-                awaitPublished(positions, SECOND, 2);
-                assertThat(behindAfterASecondLook(positions, positions.published()))
-                        .containsExactly(SECOND);
-            }
+            // What is not committed was not published.
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>(TOPIC, 1, "k", new byte[1])).get();
+            assertThat(positions.published()).containsEntry(SECOND, 0L);
+            assertThat(positions.placed()).containsEntry(SECOND, 1L);
+            assertThat(behindAfterASecondLook(positions, positions.placed())).containsExactly(SECOND);
+            producer.commitTransaction();
+            awaitPublished(positions, SECOND, 2);
+            assertThat(behindAfterASecondLook(positions, positions.published())).containsExactly(SECOND);
         }
     }
 

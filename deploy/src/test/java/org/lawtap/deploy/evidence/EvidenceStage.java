@@ -22,7 +22,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;
@@ -59,20 +59,19 @@ final class EvidenceStage implements AutoCloseable {
     private static final KeyPair JUDGE = OrderKeys.generate();
     private static final KeyPair PROSECUTOR = OrderKeys.generate();
 
-    private final EmbeddedKafka broker;
+    private final TestKafka broker;
     private final KafkaClients kafka;
     private final Path directory;
     private ServiceMain.@Nullable Running sink;
 
-    private EvidenceStage(EmbeddedKafka broker, Path directory) {
+    private EvidenceStage(TestKafka broker, Path directory) {
         this.broker = broker;
         this.directory = directory;
         this.kafka = new KafkaClients(settings(), "evidence-it");
     }
 
     static EvidenceStage start(Path kafkaDirectory, Path directory) throws Exception {
-        EvidenceStage stage =
-                new EvidenceStage(EmbeddedKafka.start(kafkaDirectory, "127.0.0.1", 0, why -> {}), directory);
+        EvidenceStage stage = new EvidenceStage(TestKafka.start(kafkaDirectory), directory);
         try (Admin admin = stage.kafka.admin()) {
             new TopicAdmin(admin, 1).create(Topic.BASE);
         }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.deploy.sandbox.LocalTimestampAuthority;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.model.ClusterId;
@@ -69,7 +69,7 @@ final class SinkIT {
     @TempDir
     static Path shared = Path.of("");
 
-    private static @Nullable EmbeddedKafka broker;
+    private static @Nullable TestKafka broker;
     private static @Nullable KafkaClients kafka;
     private static @Nullable LocalTimestampAuthority authority;
 
@@ -80,7 +80,7 @@ final class SinkIT {
 
     @BeforeAll
     static void startBroker() throws Exception {
-        EmbeddedKafka started = EmbeddedKafka.start(shared.resolve("kafka"), "127.0.0.1", 0, why -> {});
+        TestKafka started = TestKafka.start(shared.resolve("kafka"));
         broker = started;
         KafkaClients clients = new KafkaClients(new KafkaSettings(started.bootstrapServers(), Map.of()), "sink-it");
         kafka = clients;
@@ -415,7 +415,7 @@ final class SinkIT {
         return digests;
     }
 
-    private static EmbeddedKafka broker() {
+    private static TestKafka broker() {
         return java.util.Objects.requireNonNull(broker);
     }
 

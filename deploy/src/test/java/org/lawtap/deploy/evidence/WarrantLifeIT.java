@@ -23,7 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.Lawtap;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
@@ -64,7 +64,7 @@ class WarrantLifeIT {
 
     @Test
     void eachChangeOfStateIsACustodyRecord() throws Exception {
-        try (EmbeddedKafka broker = EmbeddedKafka.start(directory.resolve("kafka"), "127.0.0.1", 0, why -> {})) {
+        try (TestKafka broker = TestKafka.start(directory.resolve("kafka"))) {
             KafkaSettings settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
             KafkaClients kafka = new KafkaClients(settings, "warrant-life-it");
             try (Admin admin = kafka.admin()) {
@@ -105,7 +105,7 @@ class WarrantLifeIT {
         }
     }
 
-    private void live(EmbeddedKafka broker, Consumer<String, byte[]> reader) throws Exception {
+    private void live(TestKafka broker, Consumer<String, byte[]> reader) throws Exception {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         String id = well(
                         broker,
@@ -167,7 +167,7 @@ class WarrantLifeIT {
                 .containsOnlyOnce(CustodyAction.WARRANT_REVOKED, CustodyAction.WARRANT_REFUSED);
     }
 
-    private void approve(EmbeddedKafka broker, String file) throws Exception {
+    private void approve(TestKafka broker, String file) throws Exception {
         well(broker, "approve", in(file), "--key", in("judge.key.pem"));
         well(broker, "approve", in(file), "--key", in("prosecutor.key.pem"));
     }
@@ -198,7 +198,7 @@ class WarrantLifeIT {
         return directory.resolve(file).toString();
     }
 
-    private Said well(EmbeddedKafka broker, String... arguments) throws IOException, InterruptedException {
+    private Said well(TestKafka broker, String... arguments) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("--output", "json"));
         Said said = lawtap(broker, all.toArray(String[]::new));
@@ -207,7 +207,7 @@ class WarrantLifeIT {
     }
 
     /** A process of its own, as the launcher starts it: settings come from its environment. */
-    private Said lawtap(EmbeddedKafka broker, String... arguments) throws IOException, InterruptedException {
+    private Said lawtap(TestKafka broker, String... arguments) throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",

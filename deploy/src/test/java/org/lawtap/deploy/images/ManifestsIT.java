@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lawtap.deploy.Tools;
 import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.KafkaService;
 import org.lawtap.schemas.process.ServiceMain;
@@ -43,6 +44,7 @@ import org.lawtap.sink.Sink;
 import org.lawtap.warrants.Warrants;
 import org.lawtap.watcher.Watcher;
 import org.lawtap.worker.CaptureWorker;
+import picocli.CommandLine;
 
 /** What the manifests render to is what the API knows, and as narrow as they say. Needs kubectl, which renders without a cluster. */
 class ManifestsIT {
@@ -132,9 +134,9 @@ class ManifestsIT {
     }
 
     @ParameterizedTest
-    @MethodSource("overlays")
-    void givesNoProcessMoreThanItNeeds(Path overlay) throws Exception {
-        pods(overlay).forEach((name, pod) -> {
+    @MethodSource("rendered")
+    void givesNoProcessMoreThanItNeeds(Path directory) throws Exception {
+        pods(directory).forEach((name, pod) -> {
             for (Container container : pod.getContainers()) {
                 SecurityContext security = container.getSecurityContext();
                 assertThat(security.getReadOnlyRootFilesystem()).as(name).isTrue();
@@ -166,6 +168,34 @@ class ManifestsIT {
                 assertThat(pod.getAutomountServiceAccountToken()).as(name).isFalse();
             }
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("rendered")
+    void callsTheCommandLineAsItIs(Path directory) throws Exception {
+        pods(directory)
+                .forEach((name, pod) -> pod.getContainers().stream()
+                        .filter(container -> imageName(container).equals("tools"))
+                        .forEach(container -> {
+                            CommandLine.ParseResult parsed = new CommandLine(Tools.class)
+                                    .parseArgs(container.getArgs().toArray(String[]::new));
+                            assertThat(parsed.hasSubcommand()).as(name).isTrue();
+                        }));
+    }
+
+    @Test
+    void registersSchemasWithSecretsFromFiles() throws Exception {
+        Map<String, PodSpec> pods = pods(MANIFESTS.resolve("components/registry"));
+        assertThat(pods).containsOnlyKeys("lawtap-schemas");
+        Container container = Objects.requireNonNull(pods.get("lawtap-schemas"))
+                .getContainers()
+                .getFirst();
+        assertThat(container.getArgs())
+                .contains("--registry=$(REGISTRY)", "--credentials=/etc/lawtap/registry/credentials");
+        assertThat(container.getVolumeMounts())
+                .anyMatch(mount -> mount.getMountPath().equals("/etc/lawtap/registry")
+                        && Boolean.TRUE.equals(mount.getReadOnly()));
+        assertThat(container.getEnv()).noneMatch(variable -> variable.getValue() != null);
     }
 
     @Test
@@ -209,9 +239,9 @@ class ManifestsIT {
         assertThat(overrides).isEqualTo(allowed);
     }
 
-    private static Map<String, PodSpec> pods(Path overlay) throws Exception {
+    private static Map<String, PodSpec> pods(Path directory) throws Exception {
         Map<String, PodSpec> pods = new HashMap<>();
-        for (HasMetadata object : render(overlay)) {
+        for (HasMetadata object : render(directory)) {
             String name = object.getMetadata().getName();
             if (object instanceof Deployment deployment) {
                 pods.put(name, deployment.getSpec().getTemplate().getSpec());
@@ -223,9 +253,15 @@ class ManifestsIT {
                 pods.put(name, job.getSpec().getTemplate().getSpec());
             }
         }
-        assertThat(pods)
-                .containsKeys(
-                        "lawtap-watcher", "lawtap-warrants", "lawtap-capture-worker", "lawtap-sink", "lawtap-topics");
+        if (directory.startsWith(MANIFESTS.resolve("overlays"))) {
+            assertThat(pods)
+                    .containsKeys(
+                            "lawtap-watcher",
+                            "lawtap-warrants",
+                            "lawtap-capture-worker",
+                            "lawtap-sink",
+                            "lawtap-topics");
+        }
         return pods;
     }
 

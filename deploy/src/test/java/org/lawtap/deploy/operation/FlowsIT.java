@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.schemas.model.PacketEvent;
 import org.lawtap.schemas.model.SessionId;
@@ -38,14 +38,14 @@ final class FlowsIT {
     @TempDir
     private Path directory = Path.of("");
 
-    private EmbeddedKafka broker;
+    private TestKafka broker;
     private KafkaClients kafka;
     private final WarrantId warrant = WarrantId.random();
     private final SessionId session = SessionId.random();
 
     @BeforeEach
     void start() throws Exception {
-        broker = EmbeddedKafka.start(directory.resolve("kafka"), "127.0.0.1", 0, why -> {});
+        broker = TestKafka.start(directory.resolve("kafka"));
         kafka = new KafkaClients(new KafkaSettings(broker.bootstrapServers(), Map.of()), "flows-it");
         try (Admin admin = kafka.admin()) {
             new TopicAdmin(admin, 1).create(List.of(Topic.packets(warrant)));

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.lawtap.deploy.sandbox.EmbeddedKafka;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.deploy.sandbox.StandInApiServer;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
@@ -70,7 +70,7 @@ final class StatusPagesIT {
 
     @BeforeAll
     static void start() throws Exception {
-        EmbeddedKafka broker = EmbeddedKafka.start(directory.resolve("kafka"), "127.0.0.1", 0, why -> {});
+        TestKafka broker = TestKafka.start(directory.resolve("kafka"));
         STANDING.push(broker);
         settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
         try (Admin admin = new KafkaClients(settings, "status-it").admin()) {
@@ -220,14 +220,13 @@ final class StatusPagesIT {
                         "started all the same: capture-worker@n1 [^,]+Z, sink [^,]+Z, warrants [^,]+Z, watcher@c1 ");
     }
 
-    private static void launch(ServiceMain.Service service, EmbeddedKafka broker, Map<String, String> more)
+    private static void launch(ServiceMain.Service service, TestKafka broker, Map<String, String> more)
             throws Exception {
         ServiceMain.Running running = service.start(settings(service.name(), broker, more));
         STANDING.push(running);
     }
 
-    private static Settings settings(String service, EmbeddedKafka broker, Map<String, String> more)
-            throws IOException {
+    private static Settings settings(String service, TestKafka broker, Map<String, String> more) throws IOException {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();

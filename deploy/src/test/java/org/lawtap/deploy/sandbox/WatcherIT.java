@@ -31,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lawtap.deploy.broker.TestKafka;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.Namespace;
 import org.lawtap.schemas.model.PodEvent;
@@ -55,7 +56,7 @@ class WatcherIT {
     @TempDir
     Path directory;
 
-    private EmbeddedKafka broker;
+    private TestKafka broker;
     private StandInApiServer server;
     private KafkaSettings settings;
     private KafkaClients kafka;
@@ -63,7 +64,7 @@ class WatcherIT {
 
     @BeforeEach
     void start() throws Exception {
-        broker = EmbeddedKafka.start(directory.resolve("kafka"), "127.0.0.1", 0, sentence -> {});
+        broker = TestKafka.start(directory.resolve("kafka"));
         settings = new KafkaSettings(broker.bootstrapServers(), Map.of());
         kafka = new KafkaClients(settings, "test");
         try (Admin admin = kafka.admin()) {
