@@ -1,6 +1,7 @@
 package org.lawtap.deploy;
 
 import org.lawtap.sink.cli.ExplainCommand;
+import org.lawtap.sink.cli.ExportCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.cli.WarrantCommand;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
             RebuildCommand.class,
             VerifyCommand.class,
             ExplainCommand.class,
+            ExportCommand.class,
             TopicsCommand.class,
             Lawtap.SchemaCommand.class
         })
