@@ -22,7 +22,7 @@ def flow:
     else ["other", "-", "-", "-", "-"]
     end;
 
-reduce (inputs | .value.packets[]) as $packet ({};
+reduce (inputs | (.value // .).packets[]) as $packet ({};
   ($packet.data | explode | flow) as $flow
   | ($flow | map(tostring) | join(" ")) as $key
   | .[$key] |= {

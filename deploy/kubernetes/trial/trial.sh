@@ -3,13 +3,15 @@
 # warrant, copies the evidence out and verifies it. The images must be on the nodes (docs/deployment.md). Run as root: Kafka's address
 # is put on the loopback, and forwarded. It leaves the keys and the evidence in DIR, and lawtap running; "trial.sh DIR down" removes it.
 # TRIAL_MIDWAY  a command that is run with the warrant while it is active, before it is revoked
+# TRIAL_OVERLAY another overlay, whose Kafka TRIAL_KAFKA (HOST:PORT,...) the command line reaches by LAWTAP_KAFKA_CLIENT_PROPERTIES
 # TRIAL_IMAGE   an image with sh, httpd and wget for the pods that are intercepted (default local.test/busybox:1)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 lawtap=${LAWTAP:-$here/../../../lawtap}
-[ $# -ge 1 ] || { sed -n 2,6p "$0"; exit 2; }
+[ $# -ge 1 ] || { sed -n 2,8p "$0"; exit 2; }
 mkdir -p "$1" && cd "$1"
 readonly KAFKA=10.96.0.92
+overlay=${TRIAL_OVERLAY:-$here/../overlays/small}
 t0=$SECONDS
 say() { printf '%4d s  %s\n' $((SECONDS - t0)) "$*"; }
 fail() { say "$*" >&2; exit 1; }
@@ -18,7 +20,7 @@ wait_for() { local end=$((SECONDS + $1)); shift; until "$@" >/dev/null 2>&1; do 
 
 if [ "${2:-}" = down ]; then
   kubectl delete namespace lawtap-trial --ignore-not-found
-  kubectl delete -k "$here/../overlays/small" --ignore-not-found 2>&1 | grep -v deprecated
+  kubectl delete -k "$overlay" --ignore-not-found 2>&1 | grep -v deprecated
   exit 0
 fi
 
@@ -40,23 +42,29 @@ kubectl apply -f "$here/../base/namespaces.yaml" >/dev/null
 for namespace in lawtap lawtap-node; do
   kubectl -n $namespace create configmap lawtap-trust --from-file=trust.json --dry-run=client -o yaml | kubectl apply -f - >/dev/null
 done
-kubectl apply --dry-run=server -k "$here/../overlays/small" >/dev/null 2>&1 || fail "the API server refuses the manifests; kubectl apply --dry-run=server -k says why"
-kubectl apply -k "$here/../overlays/small" 2>&1 | grep -v deprecated
+kubectl apply --dry-run=server -k "$overlay" >/dev/null 2>&1 || fail "the API server refuses the manifests; kubectl apply --dry-run=server -k says why"
+kubectl apply -k "$overlay" 2>&1 | grep -v deprecated
 say "applied"
 sed "s#TRIAL_IMAGE#${TRIAL_IMAGE:-local.test/busybox:1}#" "$here/web.yaml" | kubectl apply -f - >/dev/null
 kubectl -n lawtap wait --for=condition=complete job/lawtap-topics --timeout=180s
-for what in statefulset/lawtap-kafka deployment/lawtap-watcher deployment/lawtap-warrants statefulset/lawtap-sink; do
+[ -n "${TRIAL_KAFKA:-}" ] || kubectl -n lawtap rollout status statefulset/lawtap-kafka --timeout=240s
+for what in deployment/lawtap-watcher deployment/lawtap-warrants statefulset/lawtap-sink; do
   kubectl -n lawtap rollout status $what --timeout=240s
 done
 kubectl -n lawtap-node rollout status daemonset/lawtap-capture-worker --timeout=240s
 kubectl -n lawtap-trial rollout status deployment/web --timeout=60s
 say "all is up"
 
-ip address show dev lo | grep -q "inet $KAFKA/" || { ip address add $KAFKA/32 dev lo; touch address.ours; }
-kubectl -n lawtap port-forward --address $KAFKA service/kafka 9092:9092 >forward.log 2>&1 &
-forward=$!
-export LAWTAP_KAFKA_BOOTSTRAP_SERVERS=$KAFKA:9092 LAWTAP_TRUST_LIST=$PWD/trust.json
-wait_for 20 grep -q Forwarding forward.log || fail "no way to Kafka: $(cat forward.log)"
+if [ -n "${TRIAL_KAFKA:-}" ]; then
+  export LAWTAP_KAFKA_BOOTSTRAP_SERVERS=$TRIAL_KAFKA
+else
+  ip address show dev lo | grep -q "inet $KAFKA/" || { ip address add $KAFKA/32 dev lo; touch address.ours; }
+  kubectl -n lawtap port-forward --address $KAFKA service/kafka 9092:9092 >forward.log 2>&1 &
+  forward=$!
+  export LAWTAP_KAFKA_BOOTSTRAP_SERVERS=$KAFKA:9092
+  wait_for 20 grep -q Forwarding forward.log || fail "no way to Kafka: $(cat forward.log)"
+fi
+export LAWTAP_TRUST_LIST=$PWD/trust.json
 
 rm -f w.json* ./*.delivery.*.pem
 "$lawtap" warrant draft --out w.json --cluster c1 --namespace lawtap-trial --label app=web --authority "Court" --case trial/1 --agency "Unit 1" \

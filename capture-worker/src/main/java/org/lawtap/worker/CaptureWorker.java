@@ -44,6 +44,7 @@ import org.lawtap.schemas.topics.KafkaSafety;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.topics.TopicAdmin;
 import org.lawtap.worker.command.Admission;
+import org.lawtap.worker.command.CommandLoop;
 import org.lawtap.worker.command.CommandReader;
 import org.lawtap.worker.engine.Engine;
 import org.lawtap.worker.identity.PodCgroups;
@@ -344,26 +345,24 @@ public final class CaptureWorker implements ServiceMain.Service {
 
         private void command() {
             try (Consumer<String, byte[]> consumer = kafka.consumer(Map.of())) {
-                learn(Topic.CUSTODY);
-                CommandReader reader = new CommandReader(
-                        consumer,
-                        config.node(),
-                        new Admission(orders, config.cluster(), config.node()),
-                        config.leaseMax(),
-                        custody,
-                        clock,
-                        this);
-                while (!closing) {
-                    reader.poll();
-                    if (reader.live()) {
-                        status.commandsRead();
-                    }
-                }
+                new CommandLoop(() -> reader(consumer)).run(() -> closing, status::commandsRead);
             } catch (RuntimeException e) {
                 LOG.error("reading commands failed", e);
                 status.failed();
                 ended.completeExceptionally(e);
             }
+        }
+
+        private CommandReader reader(Consumer<String, byte[]> consumer) {
+            learn(Topic.CUSTODY);
+            return new CommandReader(
+                    consumer,
+                    config.node(),
+                    new Admission(orders, config.cluster(), config.node()),
+                    config.leaseMax(),
+                    custody,
+                    clock,
+                    this);
         }
 
         @Override

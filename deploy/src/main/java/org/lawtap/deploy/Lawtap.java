@@ -23,6 +23,7 @@ import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.topics.SchemaId;
 import org.lawtap.sink.Sink;
 import org.lawtap.sink.cli.ExplainCommand;
+import org.lawtap.sink.cli.ExportCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.sink.cli.WiresharkCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Parameters;
             RebuildCommand.class,
             VerifyCommand.class,
             ExplainCommand.class,
+            ExportCommand.class,
             TopicsCommand.class,
             WiresharkCommand.class,
             StatusCommand.class,

@@ -2,6 +2,7 @@ package org.lawtap.deploy;
 
 import org.lawtap.deploy.registry.SchemasCommand;
 import org.lawtap.sink.cli.ExplainCommand;
+import org.lawtap.sink.cli.ExportCommand;
 import org.lawtap.sink.cli.RebuildCommand;
 import org.lawtap.sink.cli.VerifyCommand;
 import org.lawtap.warrants.cli.WarrantCommand;
@@ -19,6 +20,7 @@ import picocli.CommandLine.Command;
             RebuildCommand.class,
             VerifyCommand.class,
             ExplainCommand.class,
+            ExportCommand.class,
             TopicsCommand.class,
             Lawtap.SchemaCommand.class,
             SchemasCommand.class

@@ -104,8 +104,24 @@ final class TopicsCommand {
         @Option(names = "--dry-run", description = "Print what would be granted, and ask no Kafka.")
         boolean dryRun;
 
+        @Option(
+                names = "--strimzi",
+                description =
+                        "Print the rights of all roles but the analyst's as Strimzi's KafkaUser objects, and ask no Kafka.")
+        boolean strimzi;
+
         @Override
         public Integer call() {
+            if (strimzi) {
+                if (!principals.isEmpty() || warrant != null) {
+                    System.err.println(
+                            "lawtap topics grant: --strimzi takes no --principal and no --warrant: Strimzi names a"
+                                    + " principal by its object, User:CN=lawtap-ROLE");
+                    return CommandLine.ExitCode.USAGE;
+                }
+                System.out.print(StrimziUsers.yaml());
+                return 0;
+            }
             List<AclBinding> wanted;
             try {
                 wanted = wanted();

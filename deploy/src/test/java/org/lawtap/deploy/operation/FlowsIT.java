@@ -84,7 +84,7 @@ final class FlowsIT {
                 .values());
         assertThat(flows(1))
                 .contains("the packets of this warrant are encrypted for its delivery key")
-                .contains("tshark -i lawtap-" + warrant);
+                .contains("./lawtap export --warrant " + warrant);
     }
 
     private SignedLog log() {

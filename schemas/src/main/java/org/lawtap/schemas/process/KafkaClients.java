@@ -23,11 +23,18 @@ public final class KafkaClients {
         this.clientId = clientId;
     }
 
-    /** A thread-safe producer that loses and doubles nothing within its life. */
+    /**
+     * A thread-safe producer that loses, doubles and rearranges nothing within its life.
+     *
+     * <p>With more than one request on its way, what is sent to a partition's next leader can overtake what still waits for an answer of the
+     * last one: a leader that has heard nothing of this producer takes any sequence number for the first. The rest is refused as out
+     * of order from then on, for ever.
+     */
     public Producer<String, byte[]> producer(Map<String, Object> more) {
         Map<String, Object> properties = settings.client(clientId);
         properties.put("acks", "all");
         properties.put("enable.idempotence", true);
+        properties.put("max.in.flight.requests.per.connection", 1);
         properties.put("compression.type", "lz4");
         properties.put("max.request.size", Topic.RECORD_BYTES_MAX);
         properties.put("partitioner.ignore.keys", false);

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.topics.KafkaFinding;
@@ -92,12 +93,11 @@ public final class KafkaGate {
     }
 
     private static StartException unrecorded(String setting, Throwable why) {
-        return new StartException(
-                setting + " overrides nothing, as that can't be recorded in " + Topic.CUSTODY.name() + ": "
-                        + why.getMessage()
-                        + (why instanceof AuthorizationException
-                                ? "; have an administrator run: lawtap topics grant"
-                                : ""),
-                why);
+        String message = setting + " overrides nothing, as that can't be recorded in " + Topic.CUSTODY.name() + ": "
+                + why.getMessage()
+                + (why instanceof AuthorizationException ? "; have an administrator run: lawtap topics grant" : "");
+        return why instanceof RetriableException
+                ? StartException.passing(message, why)
+                : new StartException(message, why);
     }
 }

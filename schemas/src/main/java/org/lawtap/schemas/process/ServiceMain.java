@@ -1,19 +1,22 @@
 package org.lawtap.schemas.process;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The life of a service process: read settings, start, wait for SIGTERM or the service's own end, close. Exit codes: 0 after
- * a clean end, 1 after a failure, 78 for wrong settings or surroundings.
+ * a clean end, 1 after a failure, 78 for wrong settings or surroundings. While Kafka is away a start is tried again: a process that ended
+ * instead would be started later and later, and would be missing when Kafka is back.
  */
 public final class ServiceMain {
     /** sysexits.h EX_CONFIG. */
     public static final int EXIT_CONFIG = 78;
 
     private static final Logger LOG = LoggerFactory.getLogger(ServiceMain.class);
+    private static final Duration RETRY = Duration.ofSeconds(2);
 
     private ServiceMain() {}
 
@@ -44,17 +47,33 @@ public final class ServiceMain {
 
     /** Runs a service until it is told to end, and returns the exit code. */
     public static int run(Service service, String[] arguments, Map<String, String> environment, PrintStream out) {
+        return run(service, arguments, environment, out, RETRY);
+    }
+
+    /** The same. @param retry between two attempts to start */
+    static int run(
+            Service service, String[] arguments, Map<String, String> environment, PrintStream out, Duration retry) {
         Settings settings = new Settings(environment);
         LogFormat.declare(settings);
         if (arguments.length > 0) {
             return help(service, settings, arguments, out);
         }
-        Running running;
-        try {
-            running = service.start(settings);
-        } catch (StartException e) {
-            out.println("lawtap " + service.name() + ": " + e.getMessage());
-            return EXIT_CONFIG;
+        Running running = null;
+        while (running == null) {
+            try {
+                running = service.start(settings);
+            } catch (StartException e) {
+                if (!e.isPassing()) {
+                    out.println("lawtap " + service.name() + ": " + e.getMessage());
+                    return EXIT_CONFIG;
+                }
+                LOG.warn("{} waits: {}", service.name(), e.getMessage());
+                if (!pause(retry)) {
+                    return 1;
+                }
+                settings = new Settings(environment);
+                LogFormat.declare(settings);
+            }
         }
         LOG.info("{} started:{}", service.name(), settings.effective());
         Runtime.getRuntime().addShutdownHook(new Thread(running::close, "shutdown"));
@@ -67,6 +86,16 @@ public final class ServiceMain {
         } catch (RuntimeException e) {
             LOG.error("{} failed: {}", service.name(), e.getMessage(), e);
             return 1;
+        }
+    }
+
+    private static boolean pause(Duration time) {
+        try {
+            Thread.sleep(time);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

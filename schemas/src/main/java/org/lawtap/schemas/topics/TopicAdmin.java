@@ -24,6 +24,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidReplicationFactorException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
@@ -278,9 +279,10 @@ public final class TopicAdmin {
 
     static StartException unreachable(Exception e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return new StartException(
-                "Kafka did not answer (" + cause.getClass().getSimpleName()
-                        + "); check LAWTAP_KAFKA_BOOTSTRAP_SERVERS and that the broker runs",
-                e);
+        String message = "Kafka did not answer (" + cause.getClass().getSimpleName()
+                + "); check LAWTAP_KAFKA_BOOTSTRAP_SERVERS and that the broker runs";
+        return cause instanceof TimeoutException || cause instanceof RetriableException
+                ? StartException.passing(message, e)
+                : new StartException(message, e);
     }
 }

@@ -2,22 +2,17 @@ package org.lawtap.sink.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -26,12 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.jspecify.annotations.Nullable;
-import org.lawtap.schemas.model.CustodyAction;
-import org.lawtap.schemas.model.CustodyEvent;
 import org.lawtap.schemas.model.WarrantId;
 import org.lawtap.schemas.process.KafkaClients;
 import org.lawtap.schemas.process.KafkaSettings;
@@ -39,8 +29,8 @@ import org.lawtap.schemas.process.ServiceMain;
 import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.Topic;
-import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.sink.SinkConfig;
+import org.lawtap.sink.live.ContentLook;
 import org.lawtap.sink.live.LiveCapture;
 import org.lawtap.sink.live.LiveCaptureException;
 import org.lawtap.sink.retention.DecryptedLog;
@@ -66,7 +56,6 @@ final class ExtcapCommand implements Callable<Integer> {
     private static final String CLIENT = "lawtap-wireshark";
     private static final int EXIT_FAILED = 1;
     private static final int LIST_TIMEOUT_MS = 4000;
-    private static final int CUSTODY_TIMEOUT_MS = 15_000;
     private static final Duration END_TIMEOUT = Duration.ofSeconds(8);
 
     @Spec
@@ -179,20 +168,13 @@ final class ExtcapCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stop, done)));
         try (LiveCapture live = LiveCapture.open(
                         clients, warrant, DecryptedLog.keys(new DeliveryKeyFiles(keys), warrant, clients), shown);
-                Producer<String, byte[]> custody = clients.producer(Map.of(
-                        "delivery.timeout.ms",
-                        CUSTODY_TIMEOUT_MS,
-                        "request.timeout.ms",
-                        CUSTODY_TIMEOUT_MS / 2,
-                        "max.block.ms",
-                        CUSTODY_TIMEOUT_MS))) {
-            tell(custody, warrant, "somebody looks at the warrant's content", details(shown, live, false));
+                ContentLook look = ContentLook.begin(clients, ACTOR, warrant, shown.name(), live.from())) {
             try (FileChannel out = FileChannel.open(to, StandardOpenOption.WRITE)) {
                 live.run(out, stop::get);
             } catch (IOException e) {
                 // Nobody reads any more: Wireshark was closed, or has enough.
             } finally {
-                tell(custody, warrant, "the look at the warrant's content ended", details(shown, live, true));
+                look.ended(live.next());
             }
         } finally {
             done.countDown();
@@ -205,49 +187,6 @@ final class ExtcapCommand implements Callable<Integer> {
             done.await(END_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        }
-    }
-
-    private static Map<String, String> details(LiveCapture.Mode shown, LiveCapture live, boolean ended) {
-        Map<String, String> details = new LinkedHashMap<>();
-        details.put("user", System.getProperty("user.name", "unknown"));
-        details.put("host", host());
-        details.put("mode", shown.name());
-        details.put("fromOffset", String.valueOf(live.from()));
-        if (ended) {
-            details.put("nextOffset", String.valueOf(live.next()));
-        }
-        return details;
-    }
-
-    private static String host() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "unknown";
-        }
-    }
-
-    private static void tell(
-            Producer<String, byte[]> producer, WarrantId warrant, String text, Map<String, String> details)
-            throws LiveCaptureException, InterruptedException {
-        CustodyEvent event = new CustodyEvent(
-                UUID.randomUUID(),
-                Clock.systemUTC().instant(),
-                ACTOR,
-                CustodyAction.CONTENT_ACCESSED,
-                warrant,
-                null,
-                null,
-                text,
-                details);
-        try {
-            producer.send(new ProducerRecord<>(Topic.CUSTODY.name(), event.key(), CustodyCodec.encode(event)))
-                    .get();
-        } catch (ExecutionException | KafkaException e) {
-            throw new LiveCaptureException(
-                    "custody did not take the record of this look, and without it nothing is shown: " + e.getMessage(),
-                    e);
         }
     }
 }

@@ -162,7 +162,8 @@ public final class RebuildCommand implements Callable<Integer> {
                 warrant,
                 DecryptedLog.keys(new DeliveryKeyFiles(reach.deliveryKeys()), warrant, reach.kafka()))) {
             Files.createDirectories(out);
-            meter = new RebuildMeter(err, terminal(), System::nanoTime, log.first(), log.end());
+            meter = new RebuildMeter(
+                    "rebuild", err, StandardError.isTerminal(), System::nanoTime, log.first(), log.end());
             Rebuild rebuild = new Rebuild(log, threads, meter);
             Outcome outcome = sorted
                     ? rebuild.sorted(out, warrant)
@@ -229,15 +230,5 @@ public final class RebuildCommand implements Callable<Integer> {
                         .sorted(java.util.Map.Entry.comparingByKey())
                         .map(entry -> entry.getValue() + " " + entry.getKey())
                         .collect(Collectors.joining(", ", " (", ")"));
-    }
-
-    /** Whether standard error, where the meter is drawn, is a terminal. */
-    private static boolean terminal() {
-        try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
-        } catch (IOException e) {
-            return false;
-        }
     }
 }

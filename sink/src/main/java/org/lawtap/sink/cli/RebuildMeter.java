@@ -6,7 +6,7 @@ import java.util.function.LongSupplier;
 import org.lawtap.sink.rebuild.Rebuild;
 
 /**
- * How far a rebuild is and how fast, as a bar that is drawn again and again on a terminal, and as a line now and then elsewhere.
+ * How far the reading of a log is and how fast, as a bar that is drawn again and again on a terminal, and as a line now and then elsewhere.
  * Owned by one thread.
  *
  * <pre>
@@ -20,6 +20,7 @@ final class RebuildMeter implements Rebuild.Progress {
     private static final double BYTES_PER_MB = 1e6;
     private static final int BAR_WIDTH = 20;
 
+    private final String command;
     private final PrintWriter out;
     private final boolean terminal;
     private final LongSupplier nanoTime;
@@ -30,8 +31,9 @@ final class RebuildMeter implements Rebuild.Progress {
     private long sortingSince;
     private int shownWidth;
 
-    /** @param first offset of the log's first record @param end offset after its last */
-    RebuildMeter(PrintWriter out, boolean terminal, LongSupplier nanoTime, long first, long end) {
+    /** @param command whose lines these are @param first offset of the log's first record @param end offset after its last */
+    RebuildMeter(String command, PrintWriter out, boolean terminal, LongSupplier nanoTime, long first, long end) {
+        this.command = command;
         this.out = out;
         this.terminal = terminal;
         this.nanoTime = nanoTime;
@@ -87,7 +89,7 @@ final class RebuildMeter implements Rebuild.Progress {
         double part = of <= 0 ? 1 : Math.clamp((double) done / of, 0, 1);
         String percent = String.format(Locale.ROOT, "%3d %%", (int) (100 * part));
         if (!terminal) {
-            out.println("lawtap rebuild: " + percent.strip() + "  " + text);
+            out.println("lawtap " + command + ": " + percent.strip() + "  " + text);
             out.flush();
             return;
         }

@@ -58,6 +58,6 @@ class RebuildMeterTest {
     }
 
     private RebuildMeter meter(boolean terminal) {
-        return new RebuildMeter(new PrintWriter(said), terminal, time::get, 100, 2100);
+        return new RebuildMeter("rebuild", new PrintWriter(said), terminal, time::get, 100, 2100);
     }
 }

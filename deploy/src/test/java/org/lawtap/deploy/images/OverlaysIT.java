@@ -8,25 +8,26 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * The images and the overlay {@code small} on a real cluster, by the trial that an operator runs: from nothing to verified evidence of
- * a Deployment on two nodes.
- */
+/** The images and both overlays on a real cluster, by the trials that an operator runs: from nothing to verified evidence. */
 @Tag("real-cluster")
-class SmallOverlayIT {
-    private static final Path TRIAL = Path.of("kubernetes/trial/trial.sh").toAbsolutePath();
+class OverlaysIT {
+    private static final Path SMALL = Path.of("kubernetes/trial/trial.sh").toAbsolutePath();
+    private static final Path PRODUCTION = SMALL.resolveSibling("production.sh");
+
+    /** Where programs of this machine are reached from nodes and pods. */
+    private static final String HOST = "10.200.0.1";
 
     @TempDir
-    Path directory;
+    static Path directory = Path.of("");
 
-    @Test
-    @Timeout(value = 15, unit = TimeUnit.MINUTES)
-    void interceptsADeploymentOnTwoNodesAndItsEvidenceVerifies() throws Exception {
+    @BeforeAll
+    static void loadImages() throws Exception {
         ImageFactory factory = new ImageFactory(
                 BillOfMaterials.read(Path.of("target/bom.json")), "lawtap.local", "0.1.0", sentence -> {});
         for (ImageFile image : factory.make(Recipe.ALL, directory.resolve("images"))) {
@@ -35,9 +36,14 @@ class SmallOverlayIT {
                             .toString(),
                     image.file().toString());
         }
-        Path trial = directory.resolve("trial");
+    }
+
+    @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
+    void smallInterceptsADeploymentOnTwoNodesAndItsEvidenceVerifies() throws Exception {
+        Path trial = directory.resolve("small");
         try {
-            String log = run(TRIAL.toString(), trial.toString());
+            String log = run(SMALL.toString(), trial.toString());
             assertThat(log).contains("intercepted on two nodes").contains("all well");
             assertThat(rights("lawtap", "lawtap-watcher"))
                     .containsExactlyInAnyOrder(
@@ -47,12 +53,26 @@ class SmallOverlayIT {
             assertThat(rights("lawtap", "default")).isEmpty();
             assertThat(rights("lawtap-node", "lawtap-capture-worker")).isEmpty();
         } finally {
-            run(TRIAL.toString(), trial.toString(), "down");
+            run(SMALL.toString(), trial.toString(), "down");
+        }
+    }
+
+    /** With three brokers that check certificates and rights, and without an override. */
+    @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
+    void productionDoesTheSameWithCertificatesAndRights() throws Exception {
+        Path trial = directory.resolve("production");
+        try {
+            assertThat(run(PRODUCTION.toString(), trial.toString()))
+                    .contains("intercepted on two nodes")
+                    .contains("all well");
+        } finally {
+            run(PRODUCTION.toString(), trial.toString(), "down");
         }
     }
 
     /** What an account may beyond what every account may. */
-    private List<String> rights(String namespace, String account) throws Exception {
+    private static List<String> rights(String namespace, String account) throws Exception {
         return run(
                         "kubectl",
                         "auth",
@@ -68,11 +88,11 @@ class SmallOverlayIT {
                 .toList();
     }
 
-    private String run(String... command) throws Exception {
+    private static String run(String... command) throws Exception {
         Path log = Files.createTempFile(directory, "run", ".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-        builder.environment().putAll(Map.of("LAWTAP", launcher().toString(), "TRIAL_SECONDS", "5"));
+        builder.environment().putAll(Map.of("LAWTAP", launcher().toString(), "TRIAL_SECONDS", "5", "TRIAL_HOST", HOST));
         int code = builder.start().waitFor();
         String wrote = Files.readString(log);
         assertThat(code).as("%s: %s", String.join(" ", command), wrote).isZero();
@@ -80,7 +100,7 @@ class SmallOverlayIT {
     }
 
     /** The command line of this build; the launcher would build another. */
-    private Path launcher() throws Exception {
+    private static Path launcher() throws Exception {
         Path launcher = directory.resolve("lawtap");
         if (!Files.exists(launcher)) {
             Files.writeString(launcher, """
