@@ -23,6 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.deploy.broker.TestKafka;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.broker.TestKafka;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.deploy.sandbox.LocalTimestampAuthority;
 import org.lawtap.schemas.chain.MerkleTree;
 import org.lawtap.schemas.model.ClusterId;

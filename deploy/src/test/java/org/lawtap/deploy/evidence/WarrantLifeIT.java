@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lawtap.deploy.Lawtap;
 import org.lawtap.deploy.broker.TestKafka;
+import org.lawtap.deploy.sandbox.EmbeddedKafka;
 import org.lawtap.schemas.model.ClusterId;
 import org.lawtap.schemas.model.CustodyAction;
 import org.lawtap.schemas.model.CustodyEvent;
