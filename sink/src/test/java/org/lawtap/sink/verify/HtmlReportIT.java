@@ -21,7 +21,7 @@ class HtmlReportIT {
                 .map(Path::of)
                 .filter(Files::isExecutable)
                 .findFirst()
-                .orElse(Path.of(""));
+                .orElse(Path.of("/usr/bin/chromium"));
         assumeThat(browser).isExecutable();
         Path page = root.resolve("report.html");
         Files.writeString(page, HtmlReportTest.page(root));
