@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  *                 /etc            users, the order of name look-ups
  *   runtime       /opt/java       a Java runtime
  *   dependencies  /opt/lawtap/lib other people's jars
- *   application   /opt/lawtap     our jars, java.args, logback.xml, sbom.cdx.json
+ *   application   /opt/lawtap     our jars, java.args, how to log, sbom.cdx.json
  * </pre>
  *
  * There is no shell and no package manager. Nothing in it need be written to at run time but /tmp.
@@ -40,6 +40,9 @@ import java.util.stream.Collectors;
  * @param sha256 of the file
  */
 record ImageFile(String name, Path file, long bytes, String digest, String sha256) {
+    /** How to log, and what that includes by LAWTAP_LOG_FORMAT. */
+    private static final List<String> LOGGING = List.of("logback.xml", "lawtap-log-text.xml", "lawtap-log-ecs.xml");
+
     private static final String HOME = "/opt/lawtap";
     private static final String JAVA = "/opt/java";
     private static final FilePermissions FILE = FilePermissions.fromOctalString("644");
@@ -155,9 +158,10 @@ record ImageFile(String name, Path file, long bytes, String digest, String sha25
         layer.addEntry(sbom, AbsoluteUnixPath.get(HOME + "/sbom.cdx.json"), FILE);
         // The jar of deploy has its own, and Logback complains of two.
         if (!image.recipe().deployJar()) {
-            Path logging =
-                    Files.writeString(staged.resolve("logback.xml"), resource("/logback.xml"), StandardCharsets.UTF_8);
-            layer.addEntry(logging, AbsoluteUnixPath.get(HOME + "/conf/logback.xml"), FILE);
+            for (String name : LOGGING) {
+                Path logging = Files.writeString(staged.resolve(name), resource("/" + name), StandardCharsets.UTF_8);
+                layer.addEntry(logging, AbsoluteUnixPath.get(HOME + "/conf/" + name), FILE);
+            }
         }
         return layer.build();
     }

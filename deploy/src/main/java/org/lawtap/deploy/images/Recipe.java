@@ -25,6 +25,9 @@ record Recipe(
         String user,
         List<String> libraries,
         List<String> modules) {
+    /** Logs as JSON, by LAWTAP_LOG_FORMAT. */
+    private static final String ECS = "logback-ecs-encoder";
+
     private static final String NOBODY = "65532:65532";
 
     /** Kubernetes gives a process that is not root no capabilities, and the worker needs some. */
@@ -69,7 +72,13 @@ record Recipe(
             new Recipe(
                     "kafka",
                     "a Kafka of one node, for clusters that have none",
-                    List.of("lawtap-schemas", "kafka_2.13", "kafka-metadata", "kafka-server-common", "logback-classic"),
+                    List.of(
+                            "lawtap-schemas",
+                            "kafka_2.13",
+                            "kafka-metadata",
+                            "kafka-server-common",
+                            "logback-classic",
+                            ECS),
                     true,
                     "org.lawtap.deploy.sandbox.KafkaService",
                     NOBODY,
@@ -80,7 +89,7 @@ record Recipe(
     private static Recipe service(
             String name, String title, String artifact, String mainClass, String user, List<String> libraries) {
         return new Recipe(
-                name, title, List.of(artifact, "logback-classic"), false, mainClass, user, libraries, BY_NAME);
+                name, title, List.of(artifact, "logback-classic", ECS), false, mainClass, user, libraries, BY_NAME);
     }
 
     /** The options of the process's JVM and what it runs, one a line, as {@code java @FILE} reads them. */

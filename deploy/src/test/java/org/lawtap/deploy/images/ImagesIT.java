@@ -46,7 +46,14 @@ class ImagesIT {
         for (JsonNode layer : manifest.path("Layers")) {
             files.putAll(entries(new GZIPInputStream(new ByteArrayInputStream(file(image, layer.asString())))));
         }
-        assertThat(files).containsKeys("opt/java/bin/java", "opt/lawtap/java.args", "opt/lawtap/conf/logback.xml");
+        assertThat(files)
+                .containsKeys(
+                        "opt/java/bin/java",
+                        "opt/lawtap/java.args",
+                        "opt/lawtap/conf/logback.xml",
+                        "opt/lawtap/conf/lawtap-log-text.xml",
+                        "opt/lawtap/conf/lawtap-log-ecs.xml")
+                .anySatisfy((name, content) -> assertThat(name).contains("/logback-ecs-encoder-"));
         assertThat(files.keySet()).noneMatch(name -> name.matches(".*/(sh|bash|dash|apt)"));
         List<String> jars = new ArrayList<>();
         List<String> libraries = new ArrayList<>();

@@ -50,6 +50,9 @@ class OverlaysIT {
                             "pods [get list watch]",
                             "leases.coordination.k8s.io [create]",
                             "leases.coordination.k8s.io [get update patch]");
+            assertThat(run("kubectl", "-n", "lawtap", "logs", "statefulset/lawtap-sink"))
+                    .contains("INFO  ServiceMain sink started")
+                    .doesNotContain("ch.qos.logback");
             assertThat(rights("lawtap", "default")).isEmpty();
             assertThat(rights("lawtap-node", "lawtap-capture-worker")).isEmpty();
         } finally {
