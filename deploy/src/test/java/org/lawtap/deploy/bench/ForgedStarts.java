@@ -84,6 +84,8 @@ final class ForgedStarts {
             ForgedStarts scenes = new ForgedStarts(node);
             // Before its first command a worker opens a socket at loopback once, to be warm.
             assertThat(Pace.until(TIMEOUT, () -> scenes.packetSockets() == 0)).isTrue();
+            // It has said by then that its broker is none for evidence.
+            scenes.await(CustodyAction.KAFKA_UNSAFE);
             for (LawCase row :
                     scenes.law.all().filter(row -> row.earlier().isEmpty()).toList()) {
                 scenes.opensNoSocket(row);
