@@ -23,6 +23,9 @@ import org.lawtap.schemas.model.Checkpoint;
 final class OutageScenes {
     private static final long SLOW = 5_000;
     private static final long STEADY = 20_000;
+    /** The ring hands over a block each 50 ms and has 64 of them; the rest of these 3.2 s is for a machine that wakes late. */
+    private static final int STILL_SECONDS = 2;
+
     private static final long MIB = 1 << 20;
     private static final long SPILL_BYTES = 256 * MIB;
     private static final long RESIDENT_KIB_MAX = 900 * 1024;
@@ -56,14 +59,14 @@ final class OutageScenes {
     }
 
     private void workerStandsStill() throws Exception {
-        tell("the worker stands still for 3 s under 20,000 packets/s");
+        tell("the worker stands still for " + STILL_SECONDS + " s under 20,000 packets/s");
         try (WorkerTap tap = tap("still")) {
             long before = node.passed(pod);
             Traffic traffic = Traffic.steady(Mix.IMIX, STEADY, 8);
             try (MeasuredProcess flood = node.fromPod(generator, pod, peer).begin(traffic)) {
                 TimeUnit.SECONDS.sleep(2);
                 tap.process().signal("STOP");
-                TimeUnit.SECONDS.sleep(3);
+                TimeUnit.SECONDS.sleep(STILL_SECONDS);
                 tap.process().signal("CONT");
                 Generator.end(flood, traffic);
             }
