@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
@@ -55,8 +56,10 @@ class DecidingKilledIT {
     private static final int STEPS_PER_SECOND = 80;
     private static final int LIFE_MS_LEAST = 2000;
     private static final int LIFE_MS_MORE = 4000;
-    /** Some hundred come in 20 s; a busy machine spends much of each life on its start. */
-    private static final int COMMANDS_LEAST = 20;
+    private static final int COMMANDS_LEAST = 100;
+
+    /** A busy machine spends much of each life on its start, and gets more lives for as many commands. */
+    private static final long SECONDS_MAX = 4 * SECONDS;
 
     private static final String HEAP = "256m";
     private static final Duration POLL = Duration.ofMillis(50);
@@ -72,7 +75,7 @@ class DecidingKilledIT {
     private int lives;
     private volatile boolean publishing = true;
     private volatile boolean reading = true;
-    private final Map<CustodyAction, Integer> commands = new HashMap<>();
+    private final Map<CustodyAction, Integer> commands = new ConcurrentHashMap<>();
 
     @Test
     void saysEveryCommandOnceAndInTime() throws Exception {
@@ -151,13 +154,20 @@ class DecidingKilledIT {
         }
     }
 
+    private boolean tooFew(Instant begin) {
+        return commands.getOrDefault(CustodyAction.CAPTURE_COMMANDED, 0) <= COMMANDS_LEAST
+                && Duration.between(begin, Instant.now()).toSeconds() < SECONDS_MAX;
+    }
+
     private void killAgainAndAgain(Map<String, String> environment, Thread publisher) throws Exception {
         int life = 1;
         MeasuredProcess deciding = deciding(environment, life);
         Instant begin = Instant.now();
         try {
             while (failure.get() == null
-                    && (Duration.between(begin, Instant.now()).toSeconds() < SECONDS || life <= KILLS_LEAST)) {
+                    && (Duration.between(begin, Instant.now()).toSeconds() < SECONDS
+                            || life <= KILLS_LEAST
+                            || tooFew(begin))) {
                 Pace.pass(Duration.ofMillis(LIFE_MS_LEAST + random.nextInt(LIFE_MS_MORE)));
                 deciding.check();
                 deciding.signal("KILL");
