@@ -17,13 +17,17 @@ fail() { say "$*" >&2; exit 1; }
 export TRIAL_OVERLAY=$PWD/overlay
 
 if [ "${2:-}" = down ]; then
-  "$here/trial.sh" "$PWD" down
-  kubectl delete namespace kafka --ignore-not-found
-  kubectl delete persistentvolume lawtap-trial-evidence --ignore-not-found
+  failed=0
+  [ ! -e overlay ] || "$here/trial.sh" "$PWD" down || failed=1
+  kubectl delete namespace kafka --ignore-not-found || failed=1
+  kubectl delete persistentvolume lawtap-trial-evidence --ignore-not-found || failed=1
+  # Whatever failed, no broker is left.
   for pid in broker-*/pid; do
-    [ ! -e "$pid" ] || kill "$(cat "$pid")" 2>/dev/null || true
+    [ -e "$pid" ] || continue
+    kill "$(cat "$pid")" 2>/dev/null || true
+    rm "$pid"
   done
-  exit 0
+  exit $failed
 fi
 
 # issue NAME [ADDRESS]: NAME.key, a key in PKCS#8, and NAME.crt, its certificate by the trial's authority.

@@ -105,6 +105,7 @@ final class LeaderChangeIT {
             send(producer, 0, sent);
             awaitAnother(admin, old);
             send(producer, RECORDS, sent);
+            // What may overtake has overtaken by then: the producer asks each second who leads.
             Thread.sleep(5_000);
             signal("CONT", old);
             for (Future<RecordMetadata> record : sent) {
