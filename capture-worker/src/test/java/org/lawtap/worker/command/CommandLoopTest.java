@@ -9,13 +9,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
 import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.common.Node;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -25,13 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.lawtap.schemas.command.Command;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
-import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.CommandCodec;
 
 class CommandLoopTest {
-    private static final int PARTITIONS = 16;
-    private static final TopicPartition PARTITION =
-            new TopicPartition(Topic.COMMANDS.name(), Topic.commandPartition(Orders.NODE, PARTITIONS));
+    private static final TopicPartition PARTITION = CommandTopic.PARTITION;
 
     private final MockConsumer<String, byte[]> consumer = new MockConsumer<>(AutoOffsetResetStrategy.EARLIEST.name());
     private final Clock clock = Clock.fixed(Orders.NOW, ZoneOffset.UTC);
@@ -42,13 +36,7 @@ class CommandLoopTest {
 
     @BeforeEach
     void oneCaptureIsCommanded() {
-        Node broker = new Node(0, "k", 9092);
-        consumer.updatePartitions(
-                Topic.COMMANDS.name(),
-                IntStream.range(0, PARTITIONS)
-                        .mapToObj(i -> new PartitionInfo(
-                                Topic.COMMANDS.name(), i, broker, new Node[] {broker}, new Node[] {broker}))
-                        .toList());
+        CommandTopic.describeTo(consumer);
         consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
         consumer.updateEndOffsets(Map.of(PARTITION, 1L));
         consumer.schedulePollTask(() -> consumer.addRecord(new ConsumerRecord<>(

@@ -9,13 +9,10 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.consumer.internals.AutoOffsetResetStrategy;
 import org.apache.kafka.clients.producer.MockProducer;
-import org.apache.kafka.common.Node;
-import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -28,15 +25,12 @@ import org.lawtap.schemas.model.NodeName;
 import org.lawtap.schemas.model.StopReason;
 import org.lawtap.schemas.order.Warrant;
 import org.lawtap.schemas.process.CustodyLog;
-import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.CommandCodec;
 import org.lawtap.schemas.wire.CustodyCodec;
 import org.lawtap.schemas.wire.WireException;
 
 class CommandReaderTest {
-    private static final int PARTITIONS = 16;
-    private static final TopicPartition PARTITION =
-            new TopicPartition(Topic.COMMANDS.name(), Topic.commandPartition(Orders.NODE, PARTITIONS));
+    private static final TopicPartition PARTITION = CommandTopic.PARTITION;
     private static final Instant LEASE = Orders.NOW.plusSeconds(30);
     private static final Duration LEASE_MAX = Duration.ofMinutes(5);
 
@@ -248,13 +242,7 @@ class CommandReaderTest {
     }
 
     private CommandReader reader(List<Command> past) {
-        Node broker = new Node(0, "k", 9092);
-        consumer.updatePartitions(
-                Topic.COMMANDS.name(),
-                IntStream.range(0, PARTITIONS)
-                        .mapToObj(i -> new PartitionInfo(
-                                Topic.COMMANDS.name(), i, broker, new Node[] {broker}, new Node[] {broker}))
-                        .toList());
+        CommandTopic.describeTo(consumer);
         consumer.updateBeginningOffsets(Map.of(PARTITION, 0L));
         consumer.updateEndOffsets(Map.of(PARTITION, (long) past.size()));
         CommandReader reader = new CommandReader(

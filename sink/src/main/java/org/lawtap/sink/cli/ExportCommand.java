@@ -19,23 +19,16 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
-import org.lawtap.schemas.process.KafkaClients;
-import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
-import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.Topic;
 import org.lawtap.schemas.wire.PacketContainer;
 import org.lawtap.schemas.wire.WireException;
-import org.lawtap.sink.SinkConfig;
 import org.lawtap.sink.live.ContentLook;
 import org.lawtap.sink.live.LiveCaptureException;
-import org.lawtap.sink.rebuild.KafkaRecordLog;
 import org.lawtap.sink.rebuild.LogRecord;
 import org.lawtap.sink.rebuild.RebuildException;
 import org.lawtap.sink.rebuild.RecordLog;
-import org.lawtap.sink.retention.DecryptedLog;
-import org.lawtap.sink.retention.DeliveryKeyFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -92,11 +85,7 @@ public final class ExportCommand implements Callable<Integer> {
         PrintWriter err = line.getErr();
         try {
             WarrantId warrant = WarrantId.parse(warrantId);
-            Settings settings = new Settings(System.getenv());
-            KafkaSettings kafka = KafkaSettings.declare(settings);
-            Path deliveryKeys = SinkConfig.deliveryKeysDirectory(settings);
-            settings.check();
-            return export(warrant, new KafkaClients(kafka, "lawtap-export"), deliveryKeys, err);
+            return export(warrant, LogReach.of("lawtap-export"), err);
         } catch (IllegalArgumentException e) {
             err.println(PREFIX + e.getMessage());
             return CommandLine.ExitCode.USAGE;
@@ -108,14 +97,10 @@ public final class ExportCommand implements Callable<Integer> {
         }
     }
 
-    private int export(WarrantId warrant, KafkaClients clients, Path deliveryKeys, PrintWriter err)
-            throws InterruptedException {
-        try (RecordLog log = new DecryptedLog(
-                        KafkaRecordLog.open(clients, warrant, FETCH_BYTES, Long.MAX_VALUE),
-                        warrant,
-                        DecryptedLog.keys(new DeliveryKeyFiles(deliveryKeys), warrant, clients));
+    private int export(WarrantId warrant, LogReach reach, PrintWriter err) throws InterruptedException {
+        try (RecordLog log = reach.open(warrant, FETCH_BYTES, Long.MAX_VALUE);
                 OutputStream file = open();
-                ContentLook look = ContentLook.begin(clients, ACTOR, warrant, "EXPORT", log.first())) {
+                ContentLook look = ContentLook.begin(reach.kafka(), ACTOR, warrant, "EXPORT", log.first())) {
             RebuildMeter meter = new RebuildMeter(
                     "export", err, StandardError.isTerminal(), System::nanoTime, log.first(), log.end());
             Copy copy = new Copy(log, meter);

@@ -11,22 +11,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.WarrantId;
-import org.lawtap.schemas.process.KafkaClients;
-import org.lawtap.schemas.process.KafkaSettings;
 import org.lawtap.schemas.process.ServiceMain;
-import org.lawtap.schemas.process.Settings;
 import org.lawtap.schemas.process.StartException;
 import org.lawtap.schemas.topics.Topic;
-import org.lawtap.sink.SinkConfig;
 import org.lawtap.sink.evidence.EvidenceException;
 import org.lawtap.sink.evidence.EvidenceFiles;
-import org.lawtap.sink.rebuild.KafkaRecordLog;
 import org.lawtap.sink.rebuild.Outcome;
 import org.lawtap.sink.rebuild.Rebuild;
 import org.lawtap.sink.rebuild.RebuildException;
 import org.lawtap.sink.rebuild.RecordLog;
-import org.lawtap.sink.retention.DecryptedLog;
-import org.lawtap.sink.retention.DeliveryKeyFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -116,7 +109,7 @@ public final class RebuildCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("--to must be 0 or more");
             }
             requireEmpty(out);
-            return rebuild(warrant, reach(), line);
+            return rebuild(warrant, LogReach.of("lawtap-rebuild"), line);
         } catch (IllegalArgumentException e) {
             err.println(PREFIX + e.getMessage());
             return CommandLine.ExitCode.USAGE;
@@ -126,17 +119,6 @@ public final class RebuildCommand implements Callable<Integer> {
         } finally {
             err.flush();
         }
-    }
-
-    /** Where the log is, and what reads it. */
-    private record Reach(KafkaClients kafka, Path deliveryKeys) {}
-
-    private static Reach reach() throws StartException {
-        Settings settings = new Settings(System.getenv());
-        KafkaSettings kafka = KafkaSettings.declare(settings);
-        Path deliveryKeys = SinkConfig.deliveryKeysDirectory(settings);
-        settings.check();
-        return new Reach(new KafkaClients(kafka, "lawtap-rebuild"), deliveryKeys);
     }
 
     /** @throws IllegalArgumentException if it is there and has something in it */
@@ -154,13 +136,10 @@ public final class RebuildCommand implements Callable<Integer> {
         }
     }
 
-    private int rebuild(WarrantId warrant, Reach reach, CommandLine line) throws InterruptedException {
+    private int rebuild(WarrantId warrant, LogReach reach, CommandLine line) throws InterruptedException {
         PrintWriter err = line.getErr();
         RebuildMeter meter = null;
-        try (RecordLog log = new DecryptedLog(
-                KafkaRecordLog.open(reach.kafka(), warrant, FETCH_BYTES, to),
-                warrant,
-                DecryptedLog.keys(new DeliveryKeyFiles(reach.deliveryKeys()), warrant, reach.kafka()))) {
+        try (RecordLog log = reach.open(warrant, FETCH_BYTES, to)) {
             Files.createDirectories(out);
             meter = new RebuildMeter(
                     "rebuild", err, StandardError.isTerminal(), System::nanoTime, log.first(), log.end());
