@@ -236,6 +236,10 @@ public final class CaptureWorker implements ServiceMain.Service {
             this.wakeup = wakeup;
             this.clock = clock;
             this.producer = kafka.producer(Map.of(
+                    // Packets are compressed inside their envelopes: lz4 over ciphertext takes time at both ends, and
+                    // saves nothing.
+                    "compression.type",
+                    "none",
                     // The records that many quiet sessions make in a moment go together, not in a request each.
                     "linger.ms",
                     5,

@@ -127,6 +127,33 @@ class PodCgroupsTest {
         }
     }
 
+    @Test
+    void knowsAContainerThatComesAfterTheOthersWereListedAndOneInsideIt() throws Exception {
+        Path first = cgroup("kubepods/pod" + POD + "/c1");
+        Files.writeString(first.resolve("cgroup.procs"), "42\n");
+        try (PodCgroups cgroups = open()) {
+            cgroups.await(POD);
+            assertThat(cgroups.processes(POD)).containsExactly(42);
+            Files.writeString(first.resolve("cgroup.procs"), "42\n43\n");
+            assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43);
+
+            Path second = cgroup("kubepods/pod" + POD + "/c2");
+            Files.writeString(second.resolve("cgroup.procs"), "44\n");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43, 44);
+
+            Path inside = cgroup("kubepods/pod" + POD + "/c2/inner");
+            Files.writeString(inside.resolve("cgroup.procs"), "45\n");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43, 44, 45);
+
+            Files.delete(inside.resolve("cgroup.procs"));
+            Files.delete(inside);
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43, 44);
+        }
+    }
+
     private PodCgroups open() throws IOException {
         if (!Files.exists(root.resolve("cpu"))) {
             Files.createDirectories(root);

@@ -14,7 +14,7 @@ import org.lawtap.deploy.sandbox.QuietPods.QuietPod;
 final class NodesBench {
     private static final String HEAP = "512m";
     private static final Duration SETTLE = Duration.ofSeconds(5);
-    private static final int WARM_UP_SECONDS = 10;
+    private static final int WARM_UP_SECONDS = 30;
     private static final double NANOS_PER_MICRO = 1e3;
 
     private final Options options;
@@ -148,6 +148,7 @@ final class NodesBench {
     }
 
     private Generator.Traffic warmUp() {
-        return Generator.Traffic.steady(options.mix(), options.rate(), Math.min(options.seconds(), WARM_UP_SECONDS));
+        return Generator.Traffic.steady(
+                options.mix(), options.rate(), Math.min(3 * options.seconds(), WARM_UP_SECONDS));
     }
 }

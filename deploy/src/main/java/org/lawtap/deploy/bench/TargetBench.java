@@ -22,6 +22,7 @@ final class TargetBench {
     private static final int STREAM_PORT = 5201;
     private static final int REQUEST_PORT = 5202;
     private static final int STREAM_WARM_UP_SECONDS = 2;
+    private static final long WARM_UP_RATE = 150_000;
     private static final Pattern STREAM_RATE =
             Pattern.compile("\"sum_received\":\\s*\\{[^}]*\"bits_per_second\":\\s*([0-9.e+]+)");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -32,8 +33,13 @@ final class TargetBench {
     private final Progress progress;
     private int started;
 
-    /** What is measured. @param requests one after the other on one connection, after a fifth as many that are not measured */
-    record Options(int seconds, int requests, int rounds) {}
+    /**
+     * What is measured.
+     *
+     * @param requests one after the other on one connection, after a fifth as many that are not measured
+     * @param warmUpSeconds of traffic before a JVM that captures is measured
+     */
+    record Options(int seconds, int requests, int warmUpSeconds, int rounds) {}
 
     /**
      * What the workload felt once.
@@ -69,7 +75,8 @@ final class TargetBench {
                     broker,
                     target,
                     new CaptureTaps.Options(CaptureBench.RING_BYTES, HEAP, directory.resolve("unused")));
-            Stand stand = new Stand(node, target, other, taps);
+            Generator generator = node.fromPod(NativeProgram.compile("flood", directory.resolve("bin")), target, other);
+            Stand stand = new Stand(node, target, other, generator, taps);
             List<Run> runs = new ArrayList<>();
             for (int round = 1; round <= options.rounds(); round++) {
                 for (TargetTap tap : CaptureBench.inTurn(List.of(TargetTap.values()), round)) {
@@ -80,7 +87,7 @@ final class TargetBench {
         }
     }
 
-    private record Stand(BenchNode node, QuietPod target, QuietPod other, CaptureTaps taps) {}
+    private record Stand(BenchNode node, QuietPod target, QuietPod other, Generator generator, CaptureTaps taps) {}
 
     private interface Workload<T> {
         T run() throws BenchException, InterruptedException;
@@ -120,11 +127,17 @@ final class TargetBench {
             return new Felt<>(workload.run(), Double.NaN);
         }
         try (CaptureTap open = stand.taps().open(way.get(), directory)) {
+            CaptureTap.Count before = new CaptureTap.Count(0, 0);
+            if (way.get().compiles()) {
+                stand.generator().send(Generator.Traffic.steady(Mix.IMIX, WARM_UP_RATE, options.warmUpSeconds()));
+                Pace.pass(CaptureBench.SETTLE);
+                before = open.count();
+            }
             long passed = stand.node().passed(stand.target());
             T figures = workload.run();
             Pace.pass(CaptureBench.SETTLE);
             passed = stand.node().passed(stand.target()) - passed;
-            long kept = open.end().kept();
+            long kept = open.end().since(before).kept();
             return new Felt<>(figures, passed > 0 ? 100.0 * (passed - kept) / passed : Double.NaN);
         }
     }

@@ -87,6 +87,7 @@ final class TargetReport {
         results.options()
                 .put("seconds", options.seconds())
                 .put("requests", options.requests())
+                .put("warmUpSeconds", options.warmUpSeconds())
                 .put("rounds", options.rounds());
         for (TargetBench.Run run : runs) {
             ObjectNode entry = results.list("target").addObject();
