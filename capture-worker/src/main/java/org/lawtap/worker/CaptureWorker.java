@@ -47,6 +47,7 @@ import org.lawtap.worker.command.Admission;
 import org.lawtap.worker.command.CommandLoop;
 import org.lawtap.worker.command.CommandReader;
 import org.lawtap.worker.engine.Engine;
+import org.lawtap.worker.engine.WarmUp;
 import org.lawtap.worker.identity.PodCgroups;
 import org.lawtap.worker.identity.PodFinder;
 import org.lawtap.worker.identity.PodProcesses;
@@ -276,7 +277,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 }
                 PodProcesses processes = new PodProcesses(config.proc(), cgroups);
                 PodFinder finder = new PodFinder(config.proc(), links);
-                warmUp(config, processes, finder, links);
+                warmUp(processes, finder, links);
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(config.engine(), config.ringBytes(), config.allRingsBytes()),
                         processes,
@@ -323,8 +324,7 @@ public final class CaptureWorker implements ServiceMain.Service {
          * Does once what finding a pod takes. A JVM that has not run this code yet needs a tenth of a second for it, and a pod
          * that starts just then would lose its first packets.
          */
-        private void warmUp(CaptureWorkerConfig config, PodProcesses processes, PodFinder finder, Links links)
-                throws IOException {
+        private void warmUp(PodProcesses processes, PodFinder finder, Links links) throws IOException {
             PodUid nobody = new PodUid("00000000-0000-0000-0000-000000000000");
             X25519Key forNobody = DeliveryKeys.publicHalf(DeliveryKeys.generate());
             int self = Math.toIntExact(ProcessHandle.current().pid());
@@ -336,7 +336,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 processes.takeChanges();
                 ContentKey.random().wrap(forNobody, WarrantId.random(), SessionId.random());
             }
-            PacketRing.open(LOOPBACK_INDEX, config.ringBytes()).close();
+            WarmUp.run();
         }
 
         private void handOver(CaptureLoop loop) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.lawtap.worker.engine.CapturedFrame;
 import org.lawtap.worker.engine.Engine;
 import org.lawtap.worker.engine.PacketSource;
+import org.lawtap.worker.engine.WarmUp;
 import org.lawtap.worker.kernel.Waiting;
 
 /**
@@ -35,6 +36,7 @@ public final class EnginePeer {
     /** The process's entry. */
     public static void main(String[] arguments) throws IOException {
         long ringBytes = Long.parseLong(arguments[2]);
+        WarmUp.run();
         try (PacketSource source = Engine.of(Engine.Kind.RING, ringBytes, Long.MAX_VALUE)
                 .open(arguments[0], Integer.parseInt(arguments[1]))) {
             EnginePeer peer = new EnginePeer(source);
