@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class PodCgroups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodCgroups.class);
 
+    /** Directories between a hierarchy's root and a pod, at most: containers in containers have some. */
     private static final Integer LINKS_OF_A_LEAF = 2;
 
-    /** Directories between a hierarchy's root and a pod, at most: containers in containers have some. */
     private static final int DEPTH_MAX = 10;
 
     /** Directories of one hierarchy that are looked at, at most. */
@@ -57,10 +57,6 @@ public final class PodCgroups implements AutoCloseable {
     private final Set<PodUid> awaited = new HashSet<>();
     private final Map<Path, PodUid> watched = new HashMap<>();
     private final Set<PodUid> changed = new HashSet<>();
-
-    /** The directories of awaited pods as last listed, until an event or a survey may have changed them. */
-    private final Map<PodUid, List<Path>> listed = new HashMap<>();
-
     private long surveyedAt;
     private boolean watchesExhausted;
 
@@ -94,7 +90,6 @@ public final class PodCgroups implements AutoCloseable {
 
     /** Ends an {@link #await}. */
     public void forget(PodUid pod) throws KernelException {
-        listed.remove(pod);
         if (awaited.remove(pod)) {
             for (Path directory : List.copyOf(watched.keySet())) {
                 if (pod.equals(watched.get(directory))) {
@@ -135,23 +130,9 @@ public final class PodCgroups implements AutoCloseable {
         List<Integer> pids = new ArrayList<>();
         Path directory = pods.get(pod);
         if (directory != null) {
-            directoriesOf(pod, directory).forEach(one -> readPids(one, pids));
+            collect(directory, pids, 0);
         }
         return pids;
-    }
-
-    /** A pod's cgroup and those below. Listing them means to look at each of their fifty files; events tell when that is due. */
-    private List<Path> directoriesOf(PodUid pod, Path directory) {
-        List<Path> known = listed.get(pod);
-        if (known != null) {
-            return known;
-        }
-        List<Path> found = new ArrayList<>();
-        collect(directory, found, 0);
-        if (awaited.contains(pod) && !watchesExhausted) {
-            listed.put(pod, found);
-        }
-        return found;
     }
 
     /** Becomes readable when there is something to take. */
@@ -172,7 +153,6 @@ public final class PodCgroups implements AutoCloseable {
         }
         if (owner != null) {
             changed.add(owner);
-            listed.remove(owner);
             if (Files.isDirectory(path)) {
                 enter(owner, path);
             } else if (watched.remove(path) != null && path.equals(pods.get(owner))) {
@@ -200,7 +180,6 @@ public final class PodCgroups implements AutoCloseable {
     /** Looks at all hierarchies. */
     private void survey() {
         surveyedAt = nanoTime.getAsLong();
-        listed.clear();
         parents.values().removeIf(directory -> !Files.isDirectory(directory));
         pods.values().removeIf(directory -> !Files.isDirectory(directory));
         for (Path hierarchy : hierarchies()) {
@@ -245,9 +224,6 @@ public final class PodCgroups implements AutoCloseable {
 
     private void found(PodUid pod, Path directory) {
         Path before = pods.put(pod, directory);
-        if (!directory.equals(before)) {
-            listed.remove(pod);
-        }
         if (!directory.equals(before) && awaited.contains(pod)) {
             changed.add(pod);
             enter(pod, directory);
@@ -283,17 +259,7 @@ public final class PodCgroups implements AutoCloseable {
         }
     }
 
-    private static void collect(Path directory, List<Path> found, int depth) {
-        found.add(directory);
-        for (Path child : directories(directory)) {
-            if (depth < DEPTH_MAX
-                    && !CgroupName.ofTheRuntime(child.getFileName().toString())) {
-                collect(child, found, depth + 1);
-            }
-        }
-    }
-
-    private static void readPids(Path directory, List<Integer> pids) {
+    private static void collect(Path directory, List<Integer> pids, int depth) {
         try {
             for (String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
                 int pid = Integer.parseInt(line);
@@ -303,6 +269,12 @@ public final class PodCgroups implements AutoCloseable {
             }
         } catch (IOException | NumberFormatException e) {
             // It went away, or is a threaded cgroup of version 2 whose processes its parent lists.
+        }
+        for (Path child : directories(directory)) {
+            if (depth < DEPTH_MAX
+                    && !CgroupName.ofTheRuntime(child.getFileName().toString())) {
+                collect(child, pids, depth + 1);
+            }
         }
     }
 
