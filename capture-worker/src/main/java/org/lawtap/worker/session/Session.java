@@ -54,7 +54,7 @@ public final class Session {
     private static final long NS_PER_MS = 1_000_000L;
 
     /** The socket's error is asked for once in this time: that costs as much as reading dozens of packets. */
-    private static final long INTERRUPTION_NS = 20 * NS_PER_MS;
+    private static final long INTERRUPTION_NS = 5 * NS_PER_MS;
 
     /** Longer than a packet waits between interface and tap. */
     private static final long REST_NS = 3 * NS_PER_MS;
