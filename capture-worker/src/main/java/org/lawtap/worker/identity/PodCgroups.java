@@ -36,9 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class PodCgroups implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PodCgroups.class);
 
-    /** Directories between a hierarchy's root and a pod, at most: containers in containers have some. */
     private static final Integer LINKS_OF_A_LEAF = 2;
 
+    /** Directories between a hierarchy's root and a pod, at most: containers in containers have some. */
     private static final int DEPTH_MAX = 10;
 
     /** Directories of one hierarchy that are looked at, at most. */

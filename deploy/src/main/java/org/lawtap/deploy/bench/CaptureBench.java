@@ -173,7 +173,7 @@ final class CaptureBench {
     private void inOneLife(Stand stand, CaptureWay way, int round, List<Run> runs)
             throws BenchException, InterruptedException {
         try (CaptureTap tap = stand.taps().open(way, directory)) {
-            warmUp(stand, way, options.warmUpSeconds());
+            stand.generator().warmUp(way, options.rate(), options.warmUpSeconds());
             for (Load load : loads()) {
                 CaptureTap.Count before = tap.count();
                 Sending sending = send(stand, tap, load);
@@ -187,13 +187,6 @@ final class CaptureBench {
         try (CaptureTap tap = stand.taps().open(way, directory)) {
             Sending sending = send(stand, tap, load);
             return run(way, round, load, sending, tap.end());
-        }
-    }
-
-    private void warmUp(Stand stand, CaptureWay way, int seconds) throws BenchException, InterruptedException {
-        if (way.compiles()) {
-            stand.generator().send(Generator.Traffic.steady(Mix.IMIX, options.rate(), seconds));
-            Pace.pass(SETTLE);
         }
     }
 
@@ -232,7 +225,7 @@ final class CaptureBench {
 
     private Burst burst(Stand stand, CaptureWay way, int round) throws BenchException, InterruptedException {
         try (CaptureTap tap = stand.defaults().open(way, directory)) {
-            warmUp(stand, way, Math.min(options.warmUpSeconds(), BURST_WARM_UP_SECONDS));
+            stand.generator().warmUp(way, options.rate(), Math.min(options.warmUpSeconds(), BURST_WARM_UP_SECONDS));
             CaptureTap.Count before = way.tells() ? tap.count() : new CaptureTap.Count(0, 0);
             long passed = stand.passed();
             stand.generator().send(Generator.Traffic.burst(Mix.IMIX, BURST_BYTES));

@@ -62,6 +62,14 @@ record Generator(Path program, String netNamespace, boolean seen, List<String> w
         }
     }
 
+    /** Lets a way whose JVM compiles meet IMIX at this rate for so long, before it is measured. */
+    void warmUp(CaptureWay way, long rate, int seconds) throws BenchException, InterruptedException {
+        if (way.compiles()) {
+            send(Traffic.steady(Mix.IMIX, rate, seconds));
+            Pace.pass(CaptureBench.SETTLE);
+        }
+    }
+
     /** Waits until all is sent. */
     static Sent end(MeasuredProcess process, Traffic traffic) throws BenchException, InterruptedException {
         process.awaitEnd(PATIENCE.plusSeconds((long) traffic.seconds()));

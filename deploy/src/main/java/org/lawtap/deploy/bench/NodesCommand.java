@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "The real capture-worker on a sandbox node; the same packets a second over one capture and over hundreds. Its rings"
-                    + " are resident memory, a sixteenth of the machine's together by default. About 8 minutes.",
+                    + " are resident memory, a sixteenth of the machine's together by default. About 11 minutes.",
             "Exit codes: 0 measured, 1 not, or a packet was counted twice, 2 wrong arguments. Needs root."
         })
 final class NodesCommand implements Callable<Integer> {

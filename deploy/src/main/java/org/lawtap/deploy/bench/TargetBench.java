@@ -127,12 +127,8 @@ final class TargetBench {
             return new Felt<>(workload.run(), Double.NaN);
         }
         try (CaptureTap open = stand.taps().open(way.get(), directory)) {
-            CaptureTap.Count before = new CaptureTap.Count(0, 0);
-            if (way.get().compiles()) {
-                stand.generator().send(Generator.Traffic.steady(Mix.IMIX, WARM_UP_RATE, options.warmUpSeconds()));
-                Pace.pass(CaptureBench.SETTLE);
-                before = open.count();
-            }
+            stand.generator().warmUp(way.get(), WARM_UP_RATE, options.warmUpSeconds());
+            CaptureTap.Count before = way.get().tells() ? open.count() : new CaptureTap.Count(0, 0);
             long passed = stand.node().passed(stand.target());
             T figures = workload.run();
             Pace.pass(CaptureBench.SETTLE);

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "One of the pods is captured by nobody, by lawtap (worker and Kafka on the same machine) and by tcpdump -w FILE, one"
-                    + " after the other. About 8 minutes.",
+                    + " after the other. About 7 minutes.",
             "Exit codes: 0 measured, 1 not, 2 wrong arguments. Needs root."
         })
 final class TargetCommand implements Callable<Integer> {
