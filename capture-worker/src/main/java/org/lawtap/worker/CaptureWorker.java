@@ -142,6 +142,7 @@ public final class CaptureWorker implements ServiceMain.Service {
             throw e;
         }
         run.captureThread.start();
+        run.warm.join();
         run.commandThread.start();
         return run;
     }
@@ -213,6 +214,9 @@ public final class CaptureWorker implements ServiceMain.Service {
         private final ProcessMetrics metrics;
         private volatile boolean closing;
 
+        /** Done when the capture thread can begin, or failed to. */
+        private final CompletableFuture<@Nullable Void> warm = new CompletableFuture<>();
+
         /** STARTs whose packet topic could not be reached; the next renewal tries again. Owned by the command thread. */
         private final Map<CaptureKey, Admitted> withoutTopic = new HashMap<>();
 
@@ -278,6 +282,7 @@ public final class CaptureWorker implements ServiceMain.Service {
                 PodProcesses processes = new PodProcesses(config.proc(), cgroups);
                 PodFinder finder = new PodFinder(config.proc(), links);
                 warmUp(processes, finder, links);
+                warm.complete(null);
                 CaptureLoop loop = new CaptureLoop(
                         Engine.of(config.engine(), config.ringBytes(), config.allRingsBytes()),
                         processes,
@@ -317,6 +322,8 @@ public final class CaptureWorker implements ServiceMain.Service {
                 LOG.error("capturing failed", e);
                 status.failed();
                 ended.completeExceptionally(e);
+            } finally {
+                warm.complete(null);
             }
         }
 

@@ -57,6 +57,10 @@ public final class PodCgroups implements AutoCloseable {
     private final Set<PodUid> awaited = new HashSet<>();
     private final Map<Path, PodUid> watched = new HashMap<>();
     private final Set<PodUid> changed = new HashSet<>();
+
+    /** The directories of awaited pods as last listed, until an event or a survey may have changed them. */
+    private final Map<PodUid, List<Path>> listed = new HashMap<>();
+
     private long surveyedAt;
     private boolean watchesExhausted;
 
@@ -90,11 +94,11 @@ public final class PodCgroups implements AutoCloseable {
 
     /** Ends an {@link #await}. */
     public void forget(PodUid pod) throws KernelException {
+        listed.remove(pod);
         if (awaited.remove(pod)) {
             for (Path directory : List.copyOf(watched.keySet())) {
                 if (pod.equals(watched.get(directory))) {
-                    watched.remove(directory);
-                    inotify.unwatch(directory);
+                    leave(directory);
                 }
             }
         }
@@ -130,9 +134,23 @@ public final class PodCgroups implements AutoCloseable {
         List<Integer> pids = new ArrayList<>();
         Path directory = pods.get(pod);
         if (directory != null) {
-            collect(directory, pids, 0);
+            directoriesOf(pod, directory).forEach(one -> readPids(one, pids));
         }
         return pids;
+    }
+
+    /** A pod's cgroup and those below. Listing them means to look at each of their fifty files; events tell when that is due. */
+    private List<Path> directoriesOf(PodUid pod, Path directory) {
+        List<Path> known = listed.get(pod);
+        if (known != null) {
+            return known;
+        }
+        List<Path> found = new ArrayList<>();
+        collect(directory, found, 0);
+        if (awaited.contains(pod) && !watchesExhausted) {
+            listed.put(pod, found);
+        }
+        return found;
     }
 
     /** Becomes readable when there is something to take. */
@@ -153,10 +171,12 @@ public final class PodCgroups implements AutoCloseable {
         }
         if (owner != null) {
             changed.add(owner);
+            listed.remove(owner);
             if (Files.isDirectory(path)) {
                 enter(owner, path);
-            } else if (watched.remove(path) != null && path.equals(pods.get(owner))) {
-                pods.remove(owner);
+            } else if (watched.containsKey(path)) {
+                leave(path);
+                pods.remove(owner, path);
             }
             return;
         }
@@ -165,8 +185,8 @@ public final class PodCgroups implements AutoCloseable {
         if (pod != null) {
             if (Files.isDirectory(path)) {
                 found(pod, path);
-            } else if (path.equals(pods.get(pod))) {
-                pods.remove(pod);
+            } else {
+                pods.remove(pod, path);
             }
         } else if (directory != null && Files.isDirectory(path)) {
             hierarchyOf(path).ifPresent(hierarchy -> descend(hierarchy, path, new int[] {0}, DEPTH_MAX - 1));
@@ -180,6 +200,7 @@ public final class PodCgroups implements AutoCloseable {
     /** Looks at all hierarchies. */
     private void survey() {
         surveyedAt = nanoTime.getAsLong();
+        listed.clear();
         parents.values().removeIf(directory -> !Files.isDirectory(directory));
         pods.values().removeIf(directory -> !Files.isDirectory(directory));
         for (Path hierarchy : hierarchies()) {
@@ -224,13 +245,19 @@ public final class PodCgroups implements AutoCloseable {
 
     private void found(PodUid pod, Path directory) {
         Path before = pods.put(pod, directory);
+        if (!directory.equals(before)) {
+            listed.remove(pod);
+        }
         if (!directory.equals(before) && awaited.contains(pod)) {
             changed.add(pod);
             enter(pod, directory);
         }
     }
 
-    /** Watches an awaited pod's cgroup and those inside; what was made before the watch is seen by the look that follows. */
+    /**
+     * Watches an awaited pod's cgroup and those inside; what was made before the watch is seen by the look that follows. Those
+     * that are watched are watched again: a known name may be another cgroup's by now.
+     */
     private void enter(PodUid pod, Path directory) {
         watched.put(directory, pod);
         if (!watch(directory)) {
@@ -238,10 +265,13 @@ public final class PodCgroups implements AutoCloseable {
             return;
         }
         for (Path child : directories(directory)) {
-            if (!watched.containsKey(child)) {
-                enter(pod, child);
-            }
+            enter(pod, child);
         }
+    }
+
+    private void leave(Path directory) throws KernelException {
+        watched.remove(directory);
+        inotify.unwatch(directory);
     }
 
     private boolean watch(Path directory) {
@@ -250,6 +280,7 @@ public final class PodCgroups implements AutoCloseable {
         } catch (KernelException e) {
             if (!watchesExhausted) {
                 watchesExhausted = true;
+                listed.clear();
                 LOG.warn(
                         "cgroups can't be watched ({}); pods are found by looking now and then, which may miss first packets."
                                 + " Is fs.inotify.max_user_watches reached?",
@@ -259,7 +290,17 @@ public final class PodCgroups implements AutoCloseable {
         }
     }
 
-    private static void collect(Path directory, List<Integer> pids, int depth) {
+    private static void collect(Path directory, List<Path> found, int depth) {
+        found.add(directory);
+        for (Path child : directories(directory)) {
+            if (depth < DEPTH_MAX
+                    && !CgroupName.ofTheRuntime(child.getFileName().toString())) {
+                collect(child, found, depth + 1);
+            }
+        }
+    }
+
+    private static void readPids(Path directory, List<Integer> pids) {
         try {
             for (String line : Files.readAllLines(directory.resolve("cgroup.procs"))) {
                 int pid = Integer.parseInt(line);
@@ -269,12 +310,6 @@ public final class PodCgroups implements AutoCloseable {
             }
         } catch (IOException | NumberFormatException e) {
             // It went away, or is a threaded cgroup of version 2 whose processes its parent lists.
-        }
-        for (Path child : directories(directory)) {
-            if (depth < DEPTH_MAX
-                    && !CgroupName.ofTheRuntime(child.getFileName().toString())) {
-                collect(child, pids, depth + 1);
-            }
         }
     }
 

@@ -59,14 +59,19 @@ public final class Inotify implements AutoCloseable {
         return new Inotify(Libc.inotifyInit(NONBLOCK_CLOEXEC));
     }
 
-    /** Watches a directory; false if it is gone. @throws KernelException also when the machine allows no more watches */
+    /**
+     * Watches the directory that has this name now; false if there is none. One that was removed and made again is to be watched
+     * again: before Linux 7.1 the file system of cgroups does not tell that a watched one went away, and keeps its watch for ever.
+     *
+     * @throws KernelException also when the machine allows no more watches
+     */
     public boolean watch(Path directory) throws KernelException {
-        if (watches.containsKey(directory)) {
-            return true;
-        }
         try {
-            int watch = Libc.inotifyAddWatch(
+            Integer watch = Libc.inotifyAddWatch(
                     fd, directory.toString(), IN_CREATE | IN_DELETE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR);
+            if (!watch.equals(watches.get(directory))) {
+                unwatch(directory);
+            }
             directories.put(watch, directory);
             watches.put(directory, watch);
             return true;

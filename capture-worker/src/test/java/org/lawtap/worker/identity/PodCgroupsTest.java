@@ -3,6 +3,7 @@ package org.lawtap.worker.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -124,6 +125,34 @@ class PodCgroupsTest {
             assertThat(cgroups.directoryOf(POD)).isEqualTo(pod);
             cgroup("kubepods/pod" + POD + "/c3");
             assertThat(cgroups.takeChanges()).containsExactly(POD);
+        }
+    }
+
+    /** As the file system of cgroups does: a directory that is held open has no event of its own end. */
+    @Test
+    void watchesACgroupThatTookTheNameOfOneWhoseEndIsNotTold() throws Exception {
+        Path pod = cgroup("kubepods/pod" + POD);
+        Path first = cgroup("kubepods/pod" + POD + "/c1");
+        try (PodCgroups cgroups = open();
+                DirectoryStream<Path> podHeld = Files.newDirectoryStream(pod);
+                DirectoryStream<Path> firstHeld = Files.newDirectoryStream(first)) {
+            assertThat(List.of(podHeld, firstHeld)).hasSize(2);
+            cgroups.await(POD);
+            assertThat(cgroups.processes(POD)).isEmpty();
+            for (Path directory : List.of(first, pod)) {
+                Files.delete(directory.resolve("cgroup.procs"));
+                Files.delete(directory);
+            }
+            Path again = cgroup("kubepods/pod" + POD + "/c1");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).isEmpty();
+            Files.writeString(again.resolve("cgroup.procs"), "42\n");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactly(42);
+            Path second = cgroup("kubepods/pod" + POD + "/c2");
+            Files.writeString(second.resolve("cgroup.procs"), "43\n");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43);
         }
     }
 
