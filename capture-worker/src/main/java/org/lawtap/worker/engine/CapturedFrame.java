@@ -98,19 +98,19 @@ public final class CapturedFrame implements FrameHeaders.Bytes {
         return originalLength - shown;
     }
 
-    /** Copies all bytes kept. */
-    public void copyTo(byte[] into, int at) {
+    /** Copies all bytes kept. Into a segment: copying into an array would ask each time what it is an array of. */
+    public void copyTo(MemorySegment into, long at) {
         if (tagBytes == 0) {
-            MemorySegment.copy(memory, BYTE, offset, into, at, shown);
+            MemorySegment.copy(memory, offset, into, at, shown);
             return;
         }
         int head = Math.min(Math.min(kept, ADDRESSES_BYTES), shown);
         int tagged = Math.min(TAG_BYTES, shown - head);
-        MemorySegment.copy(memory, BYTE, offset, into, at, head);
+        MemorySegment.copy(memory, offset, into, at, head);
         for (int i = 0; i < tagged; i++) {
-            into[at + head + i] = (byte) (tag >> (24 - 8 * i));
+            into.set(BYTE, at + head + i, (byte) (tag >> (24 - 8 * i)));
         }
-        MemorySegment.copy(memory, BYTE, offset + head, into, at + head + tagged, shown - head - tagged);
+        MemorySegment.copy(memory, offset + head, into, at + head + tagged, shown - head - tagged);
     }
 
     /** The link-layer address at the beginning: 0 the receiver's, 6 the sender's. The frame must be long enough. */

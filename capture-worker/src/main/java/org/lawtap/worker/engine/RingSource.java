@@ -1,18 +1,20 @@
 package org.lawtap.worker.engine;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 import org.lawtap.schemas.model.Packet;
 import org.lawtap.worker.kernel.FilterPrograms;
 import org.lawtap.worker.kernel.KernelException;
 import org.lawtap.worker.kernel.PacketRing;
+import org.lawtap.worker.kernel.RingBlocks;
 
 /** The ring as a packet source: frames are shown where the kernel put them. */
 final class RingSource implements PacketSource {
     private final PacketRing ring;
     private final RingBudget budget;
     private final long ringBytes;
-    private final CapturedFrame view = new CapturedFrame();
+    private final Showing showing = new Showing();
     private long received;
     private long dropped;
     private boolean closed;
@@ -40,36 +42,52 @@ final class RingSource implements PacketSource {
 
     @Override
     public int poll(Handler handler, int packetsMax) {
-        CapturedFrame shown = view;
-        return ring.drain(
-                (timeNs, type, status, tpid, tci, originalLength, memory, offset, length) -> {
-                    shown.show(
-                            timeNs,
-                            type == PacketRing.PACKET_OUTGOING ? Packet.Direction.TO_POD : Packet.Direction.FROM_POD,
-                            flags(status),
-                            tpid,
-                            tci,
-                            originalLength,
-                            memory,
-                            offset,
-                            length);
-                    return handler.frame(shown);
-                },
-                packetsMax);
+        showing.handler = handler;
+        return ring.drain(showing, packetsMax);
     }
 
-    private static int flags(int status) {
-        int flags = 0;
-        if ((status & PacketRing.STATUS_CHECKSUM_NOT_READY) != 0) {
-            flags |= Packet.CHECKSUM_NOT_READY;
+    /** Shows each frame of the ring to the handler; one for all, as it is done some dozen times a second for each ring. */
+    private static final class Showing implements RingBlocks.FrameHandler {
+        private final CapturedFrame view = new CapturedFrame();
+        private Handler handler = frame -> false;
+
+        @Override
+        public boolean frame(
+                long timeNs,
+                int type,
+                int status,
+                int tpid,
+                int tci,
+                int originalLength,
+                MemorySegment memory,
+                long offset,
+                int length) {
+            view.show(
+                    timeNs,
+                    type == PacketRing.PACKET_OUTGOING ? Packet.Direction.TO_POD : Packet.Direction.FROM_POD,
+                    flags(status),
+                    tpid,
+                    tci,
+                    originalLength,
+                    memory,
+                    offset,
+                    length);
+            return handler.frame(view);
         }
-        if ((status & PacketRing.STATUS_CHECKSUM_VALID) != 0) {
-            flags |= Packet.CHECKSUM_VALID;
+
+        private static int flags(int status) {
+            int flags = 0;
+            if ((status & PacketRing.STATUS_CHECKSUM_NOT_READY) != 0) {
+                flags |= Packet.CHECKSUM_NOT_READY;
+            }
+            if ((status & PacketRing.STATUS_CHECKSUM_VALID) != 0) {
+                flags |= Packet.CHECKSUM_VALID;
+            }
+            if ((status & PacketRing.STATUS_GSO_TCP) != 0) {
+                flags |= Packet.SEGMENTATION_PENDING;
+            }
+            return flags;
         }
-        if ((status & PacketRing.STATUS_GSO_TCP) != 0) {
-            flags |= Packet.SEGMENTATION_PENDING;
-        }
-        return flags;
     }
 
     @Override

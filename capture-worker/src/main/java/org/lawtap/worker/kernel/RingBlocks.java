@@ -59,10 +59,12 @@ public final class RingBlocks {
             ValueLayout.JAVA_BYTE.withName("packetType"),
             MemoryLayout.paddingLayout(9));
 
-    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
-    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT;
-    private static final VarHandle INT_ACCESS = INT.varHandle();
+    /** All is aligned; layouts that ask for it would look at each access. */
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
+
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final VarHandle INT_ACCESS = ValueLayout.JAVA_INT.varHandle();
 
     static {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN || ValueLayout.ADDRESS.byteSize() != 8) {

@@ -84,7 +84,7 @@ final class SessionRecords {
         }
         int length = frame.length();
         int at = batch.add(sequence, frame.timeNs(), frame.direction(), frame.flags(), frame.originalLength(), length);
-        frame.copyTo(batch.array(), at);
+        frame.copyTo(batch.memory(), at);
         if (batch.size() < limits.batchBytes()) {
             return false;
         }
