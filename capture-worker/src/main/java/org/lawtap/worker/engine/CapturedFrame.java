@@ -32,6 +32,11 @@ public final class CapturedFrame implements FrameHeaders.Bytes {
     private int flags;
     private int originalLength;
 
+    /** The array that was last copied into, as a segment: a copy into an array finds out each time what it is an array of. */
+    private byte[] target = {};
+
+    private MemorySegment targetMemory = MemorySegment.ofArray(target);
+
     /** A view of no frame yet. */
     public CapturedFrame() {}
 
@@ -98,19 +103,29 @@ public final class CapturedFrame implements FrameHeaders.Bytes {
         return originalLength - shown;
     }
 
-    /** Copies all bytes kept. Into a segment: copying into an array would ask each time what it is an array of. */
-    public void copyTo(MemorySegment into, long at) {
+    /** Copies all bytes kept. */
+    public void copyTo(byte[] into, int at) {
+        MemorySegment intoMemory = memoryOf(into);
         if (tagBytes == 0) {
-            MemorySegment.copy(memory, offset, into, at, shown);
+            MemorySegment.copy(memory, offset, intoMemory, at, shown);
             return;
         }
         int head = Math.min(Math.min(kept, ADDRESSES_BYTES), shown);
         int tagged = Math.min(TAG_BYTES, shown - head);
-        MemorySegment.copy(memory, offset, into, at, head);
+        MemorySegment.copy(memory, offset, intoMemory, at, head);
         for (int i = 0; i < tagged; i++) {
-            into.set(BYTE, at + head + i, (byte) (tag >> (24 - 8 * i)));
+            into[at + head + i] = (byte) (tag >> (24 - 8 * i));
         }
-        MemorySegment.copy(memory, offset + head, into, at + head + tagged, shown - head - tagged);
+        MemorySegment.copy(memory, offset + head, intoMemory, at + head + tagged, shown - head - tagged);
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same bytes at the same place
+    private MemorySegment memoryOf(byte[] array) {
+        if (array != target) {
+            target = array;
+            targetMemory = MemorySegment.ofArray(array);
+        }
+        return targetMemory;
     }
 
     /** The link-layer address at the beginning: 0 the receiver's, 6 the sender's. The frame must be long enough. */

@@ -84,7 +84,7 @@ final class SessionRecords {
         }
         int length = frame.length();
         int at = batch.add(sequence, frame.timeNs(), frame.direction(), frame.flags(), frame.originalLength(), length);
-        frame.copyTo(batch.memory(), at);
+        frame.copyTo(batch.array(), at);
         if (batch.size() < limits.batchBytes()) {
             return false;
         }

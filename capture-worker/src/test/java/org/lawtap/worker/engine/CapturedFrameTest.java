@@ -109,7 +109,7 @@ class CapturedFrameTest {
 
     private static byte[] copy(CapturedFrame frame) {
         byte[] into = new byte[frame.length()];
-        frame.copyTo(MemorySegment.ofArray(into), 0);
+        frame.copyTo(into, 0);
         return into;
     }
 }

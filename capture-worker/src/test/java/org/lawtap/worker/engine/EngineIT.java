@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -188,7 +187,7 @@ class EngineIT {
             source.poll(
                     frame -> {
                         byte[] bytes = new byte[frame.length()];
-                        frame.copyTo(MemorySegment.ofArray(bytes), 0);
+                        frame.copyTo(bytes, 0);
                         got.add(new Got(frame.direction(), frame.flags(), frame.originalLength(), bytes));
                         return true;
                     },

@@ -3,7 +3,6 @@ package org.lawtap.worker.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -175,7 +174,7 @@ final class EnginesIT {
             int got = source.poll(
                     frame -> {
                         byte[] bytes = new byte[frame.length()];
-                        frame.copyTo(MemorySegment.ofArray(bytes), 0);
+                        frame.copyTo(bytes, 0);
                         seen.add(new Seen(frame.direction(), frame.originalLength(), hex(ByteBuffer.wrap(bytes))));
                         return true;
                     },

@@ -1,6 +1,5 @@
 package org.lawtap.schemas.wire;
 
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.lawtap.schemas.model.Packet;
@@ -30,7 +29,6 @@ public final class PacketBatch {
     private final byte[] head;
     private final int first;
     private byte[] bytes = new byte[INITIAL_BYTES];
-    private MemorySegment memory = MemorySegment.ofArray(bytes);
     private int end;
     private int packets;
 
@@ -69,7 +67,7 @@ public final class PacketBatch {
     public int add(long sequence, long timeNs, Packet.Direction direction, int flags, int originalLength, int length) {
         int needed = end + PACKET_HEAD_MAX + length + TAIL.length;
         if (needed > bytes.length) {
-            use(Arrays.copyOf(bytes, Math.max(needed, Math.min(2 * bytes.length, Integer.MAX_VALUE / 2))));
+            bytes = Arrays.copyOf(bytes, Math.max(needed, Math.min(2 * bytes.length, Integer.MAX_VALUE / 2)));
         }
         byte[] into = bytes;
         int at = varint(into, end, sequence);
@@ -88,16 +86,6 @@ public final class PacketBatch {
         return bytes;
     }
 
-    /** {@link #array} as a segment. */
-    public MemorySegment memory() {
-        return memory;
-    }
-
-    private void use(byte[] other) {
-        bytes = other;
-        memory = MemorySegment.ofArray(other);
-    }
-
     /** The record's value; the batch is empty afterwards. It must not be empty before. */
     public byte[] take() {
         if (packets == 0) {
@@ -112,7 +100,7 @@ public final class PacketBatch {
         byte[] value = Arrays.copyOfRange(bytes, start, end + TAIL.length);
         if (value.length < bytes.length / 8) {
             // After a burst a quiet session keeps no large buffer.
-            use(new byte[Math.max(INITIAL_BYTES, bytes.length / 4)]);
+            bytes = new byte[Math.max(INITIAL_BYTES, bytes.length / 4)];
         }
         end = first;
         packets = 0;

@@ -35,7 +35,7 @@ public class BatchBench {
             frame.show(timeNs, Packet.Direction.FROM_POD, status, tpid, tci, originalLength, memory, offset, length);
             int at = batch.add(
                     sequence++, frame.timeNs(), frame.direction(), frame.flags(), originalLength, frame.length());
-            frame.copyTo(batch.memory(), at);
+            frame.copyTo(batch.array(), at);
             return true;
         });
         return batch.take();

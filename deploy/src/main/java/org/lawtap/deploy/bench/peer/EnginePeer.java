@@ -1,7 +1,6 @@
 package org.lawtap.deploy.bench.peer;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.lawtap.worker.engine.CapturedFrame;
@@ -30,7 +29,7 @@ public final class EnginePeer {
     private final PacketSource.Handler take = this::take;
     private final AtomicLong kept = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
-    private final MemorySegment into = MemorySegment.ofArray(new byte[FRAME_BYTES_MAX]);
+    private final byte[] into = new byte[FRAME_BYTES_MAX];
 
     private long counted = System.nanoTime();
 
