@@ -147,7 +147,7 @@ public final class PodCgroups implements AutoCloseable {
         }
         List<Path> found = new ArrayList<>();
         collect(directory, found, 0);
-        if (awaited.contains(pod) && !watchesExhausted) {
+        if (watched.containsKey(directory) && !watchesExhausted) {
             listed.put(pod, found);
         }
         return found;
@@ -244,12 +244,12 @@ public final class PodCgroups implements AutoCloseable {
     }
 
     private void found(PodUid pod, Path directory) {
-        Path before = pods.put(pod, directory);
-        if (!directory.equals(before)) {
+        pods.put(pod, directory);
+        if (awaited.contains(pod)) {
+            if (!pod.equals(watched.get(directory))) {
+                changed.add(pod);
+            }
             listed.remove(pod);
-        }
-        if (!directory.equals(before) && awaited.contains(pod)) {
-            changed.add(pod);
             enter(pod, directory);
         }
     }

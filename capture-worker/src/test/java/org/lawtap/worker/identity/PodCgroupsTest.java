@@ -134,9 +134,8 @@ class PodCgroupsTest {
         Path pod = cgroup("kubepods/pod" + POD);
         Path first = cgroup("kubepods/pod" + POD + "/c1");
         try (PodCgroups cgroups = open();
-                DirectoryStream<Path> podHeld = Files.newDirectoryStream(pod);
-                DirectoryStream<Path> firstHeld = Files.newDirectoryStream(first)) {
-            assertThat(List.of(podHeld, firstHeld)).hasSize(2);
+                DirectoryStream<Path> _ = Files.newDirectoryStream(pod);
+                DirectoryStream<Path> _ = Files.newDirectoryStream(first)) {
             cgroups.await(POD);
             assertThat(cgroups.processes(POD)).isEmpty();
             for (Path directory : List.of(first, pod)) {
@@ -153,6 +152,24 @@ class PodCgroupsTest {
             Files.writeString(second.resolve("cgroup.procs"), "43\n");
             assertThat(cgroups.takeChanges()).containsExactly(POD);
             assertThat(cgroups.processes(POD)).containsExactlyInAnyOrder(42, 43);
+        }
+    }
+
+    @Test
+    void watchesACgroupThatWasAwayJustWhenItWasAwaited() throws Exception {
+        Path pod = cgroup("kubepods/pod" + POD);
+        try (PodCgroups cgroups = open()) {
+            Files.delete(pod.resolve("cgroup.procs"));
+            Files.delete(pod);
+            cgroups.await(POD);
+            assertThat(cgroups.processes(POD)).isEmpty();
+            cgroup("kubepods/pod" + POD);
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).isEmpty();
+            Path container = cgroup("kubepods/pod" + POD + "/c1");
+            Files.writeString(container.resolve("cgroup.procs"), "42\n");
+            assertThat(cgroups.takeChanges()).containsExactly(POD);
+            assertThat(cgroups.processes(POD)).containsExactly(42);
         }
     }
 
